@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# How code is compiled. Sets three INTERFACE targets:
+#   pv_machine   code generation for the target; ours and third-party code alike
+#   pv_warnings  our own code only
+#   pv_own       both, and the rest that our own code is compiled with
+
+add_library(pv_machine INTERFACE)
+add_library(pv_warnings INTERFACE)
+add_library(pv_own INTERFACE)
+target_link_libraries(pv_own INTERFACE pv_machine pv_warnings)
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+
+set(PV_REPRODUCIBLE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+
+if(PV_IMAGE)
+    # The image is position independent: hidden visibility keeps every address PC-relative, without a
+    # GOT. -fno-builtin is left out on purpose: memcpy of a known small size becomes loads and stores.
+    target_compile_options(pv_machine INTERFACE
+        -ffreestanding
+        -march=armv8-a
+        $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only>
+        -mstrict-align
+        -mbranch-protection=standard
+        -ffixed-x18
+        -mno-outline-atomics
+        -fpie
+        -fvisibility=hidden
+        "$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${CMAKE_SOURCE_DIR}/cmake/hidden.h>"
+        -fno-common
+        -ffunction-sections
+        -fdata-sections
+        -fno-omit-frame-pointer
+        -fno-asynchronous-unwind-tables
+        -fno-unwind-tables
+        -fno-strict-aliasing
+        $<$<COMPILE_LANGUAGE:C>:-ftrivial-auto-var-init=zero>
+        -O2
+        -g
+        ${PV_REPRODUCIBLE})
+    if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+        # Needed by clang before 16 to accept the initialisation of automatic variables with zero.
+        target_compile_options(pv_machine INTERFACE
+            $<$<AND:$<COMPILE_LANGUAGE:C>,$<VERSION_LESS:$<C_COMPILER_VERSION>,16>>:-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang>)
+    endif()
+    # The assembler takes what it understands of the above and warns of the rest.
+    target_compile_options(pv_own INTERFACE $<$<COMPILE_LANGUAGE:C>:-fstack-protector-strong>)
+else()
+    target_compile_options(pv_machine INTERFACE -O1 -g -fno-omit-frame-pointer ${PV_REPRODUCIBLE})
+    if(PV_SANITIZE)
+        set(PV_SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=all)
+        target_compile_options(pv_machine INTERFACE ${PV_SANITIZERS})
+        target_link_options(pv_machine INTERFACE ${PV_SANITIZERS})
+    endif()
+endif()
+
+target_compile_options(pv_warnings INTERFACE
+    -Wall
+    -Wextra
+    -Wshadow
+    -Wconversion
+    -Wsign-conversion
+    -Wcast-qual
+    -Wstrict-prototypes
+    -Wmissing-prototypes
+    -Wvla
+    -Wundef
+    -Wswitch
+    -Werror)
