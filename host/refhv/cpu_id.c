@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ID registers as both VTLs see them: the CPU's own, less the features that bring state which a VTL switch
+ * does not keep apart, or devices that refhv does not hand out. Source: Arm ARM D19.2.61 and following.
+ */
+#include "cpu.h"
+#include "el2_regs.h"
+
+#define ID_ROW(crm)                                  \
+    SYSREG_READ_AS(id_##crm##_0, s3_0_c0_c##crm##_0) \
+    SYSREG_READ_AS(id_##crm##_1, s3_0_c0_c##crm##_1) \
+    SYSREG_READ_AS(id_##crm##_2, s3_0_c0_c##crm##_2) \
+    SYSREG_READ_AS(id_##crm##_3, s3_0_c0_c##crm##_3) \
+    SYSREG_READ_AS(id_##crm##_4, s3_0_c0_c##crm##_4) \
+    SYSREG_READ_AS(id_##crm##_5, s3_0_c0_c##crm##_5) \
+    SYSREG_READ_AS(id_##crm##_6, s3_0_c0_c##crm##_6) \
+    SYSREG_READ_AS(id_##crm##_7, s3_0_c0_c##crm##_7)
+#define ID_POINTERS(crm)                                                                \
+    {                                                                                   \
+        read_id_##crm##_0, read_id_##crm##_1, read_id_##crm##_2, read_id_##crm##_3,     \
+            read_id_##crm##_4, read_id_##crm##_5, read_id_##crm##_6, read_id_##crm##_7, \
+    }
+
+ID_ROW(1)
+ID_ROW(2)
+ID_ROW(3)
+ID_ROW(4)
+ID_ROW(5)
+ID_ROW(6)
+ID_ROW(7)
+
+static uint64_t (*const id_read[7][8])(void) = {
+    ID_POINTERS(1), ID_POINTERS(2), ID_POINTERS(3), ID_POINTERS(4),
+    ID_POINTERS(5), ID_POINTERS(6), ID_POINTERS(7),
+};
+
+#define FIELD(shift) (UINT64_C(0xf) << (shift))
+#define ALL (~UINT64_C(0))
+
+/* Fields that read as zero. */
+static const struct {
+    uint8_t crm;
+    uint8_t op2;
+    uint64_t hidden;
+} id_hidden[] = {
+    /* PFR0: RME, MPAM. */
+    {4, 0, FIELD(52) | FIELD(40)},
+    /* PFR1: PFAR, DF2, MTEX, THE, GCS, MTE_frac, NMI, MPAM_frac, RAS_frac. */
+    {4, 1,
+     FIELD(60) | FIELD(56) | FIELD(52) | FIELD(48) | FIELD(44) | FIELD(40) | FIELD(36) | FIELD(16)},
+    {4, 2, ALL},
+    /* DFR0: HPMN0, ExtTrcBuff, BRBE, TraceBuffer, TraceFilt, PMSVer, TraceVer. */
+    {5, 0, FIELD(60) | FIELD(56) | FIELD(52) | FIELD(44) | FIELD(40) | FIELD(32) | FIELD(4)},
+    {5, 1, ALL},
+    /* ISAR1: LS64. ISAR2: SYSREG_128, SYSINSTR_128. */
+    {6, 1, FIELD(60)},
+    {6, 2, FIELD(32) | FIELD(36)},
+    /* MMFR1: LO. MMFR3: TCR2, SCTLR2, PIE, POE, AIE, MEC, D128 and the like. */
+    {7, 1, FIELD(16)},
+    {7, 3, ALL},
+};
+
+bool cpu_id_register(unsigned crm, unsigned op2, uint64_t *value)
+{
+    if (crm < 1 || crm > 7 || op2 > 7) {
+        return false;
+    }
+    *value = id_read[crm - 1][op2]();
+    for (unsigned i = 0; i < sizeof(id_hidden) / sizeof(id_hidden[0]); i++) {
+        if (id_hidden[i].crm == crm && id_hidden[i].op2 == op2) {
+            *value &= ~id_hidden[i].hidden;
+        }
+    }
+    /* MTE tags would be shared memory state of both VTLs: instructions only. */
+    if (crm == 4 && op2 == 1 && ((*value >> 8) & 0xf) > 1) {
+        *value = (*value & ~FIELD(8)) | (UINT64_C(1) << 8);
+    }
+    return true;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * General registers: reference sections 3.1 and 8.1. x0-x17 and x19-x28 are one set for both VTLs; x18 is
+ * private; x29 and x30 are either, as the operator chose (C1).
+ */
+#include "arm64.h"
+#include "cpu.h"
+#include "hvregs_private.h"
+
+/* AArch64 PSTATE bits that an SPSR_EL2 for EL1 or EL0 may hold (Arm ARM C5.2.19). */
+#define PSTATE_AARCH64_MASK                                                             \
+    (PSTATE_MODE_MASK | PSTATE_DAIF | PSTATE_BTYPE_MASK | PSTATE_SSBS | PSTATE_ALLINT | \
+     PSTATE_IL | PSTATE_SS | PSTATE_PAN | PSTATE_UAO | PSTATE_DIT | PSTATE_TCO | PSTATE_NZCV_MASK)
+#define PSTATE_AARCH32_USER UINT64_C(0x10)
+#define PSTATE_SPSEL UINT64_C(1)
+
+static uint64_t *general(const struct hvregs_access *access, unsigned n)
+{
+    struct vtl_state *vtl = access->vtl;
+
+    if (access->live || (n != 18 && (n < 29 || machine.options.x29_x30_shared))) {
+        return &access->vp->x[n];
+    }
+    return n == 18 ? &vtl->x18 : n == 29 ? &vtl->x29 : &vtl->x30;
+}
+
+static uint64_t *pstate_of(const struct hvregs_access *access)
+{
+    return access->live ? &access->vp->pstate : &access->vtl->pstate;
+}
+
+static uint64_t *pc_of(const struct hvregs_access *access)
+{
+    return access->live ? &access->vp->pc : &access->vtl->pc;
+}
+
+/* The same access to the stack pointer register that is meant. */
+static struct hvregs_access stack_pointer(const struct hvregs_access *access)
+{
+    struct hvregs_access which = *access;
+
+    if (which.name == HV_REGISTER_SP) {
+        which.name =
+            (*pstate_of(access) & PSTATE_SPSEL) != 0 ? HV_REGISTER_SP_EL1 : HV_REGISTER_SP_EL0;
+    }
+    return which;
+}
+
+static bool is_stack_pointer(uint32_t name)
+{
+    return name >= HV_REGISTER_SP && name <= HV_REGISTER_SP_EL1;
+}
+
+/* An ERET to anything else would not leave EL2 (Arm ARM D1.4.4, illegal return). */
+static bool pstate_valid(uint64_t value)
+{
+    if ((value & PSTATE_AARCH32) != 0) {
+        return cpu.aarch32_el0 && value <= UINT32_MAX &&
+               (value & (PSTATE_AARCH32 | PSTATE_MODE_MASK)) == PSTATE_AARCH32_USER;
+    }
+    const uint64_t mode = value & PSTATE_MODE_MASK;
+    return (value & ~PSTATE_AARCH64_MASK) == 0 &&
+           (mode == PSTATE_EL0T || mode == PSTATE_EL1T || mode == PSTATE_EL1H);
+}
+
+uint32_t hvregs_gpr_get(const struct hvregs_access *access, struct hv_register_value *value)
+{
+    if (is_stack_pointer(access->name)) {
+        const struct hvregs_access which = stack_pointer(access);
+        return hvregs_system_get(&which, value);
+    }
+    if (access->name == HV_REGISTER_PC) {
+        value->low = *pc_of(access);
+    } else if (access->name == HV_REGISTER_PSTATE || access->name == HV_REGISTER_SPSR_EL2) {
+        value->low = *pstate_of(access);
+    } else {
+        value->low = *general(access, access->name - HV_REGISTER_X(0));
+    }
+    return HV_STATUS_SUCCESS;
+}
+
+uint32_t hvregs_gpr_set(const struct hvregs_access *access, const struct hv_register_value *value)
+{
+    if (is_stack_pointer(access->name)) {
+        const struct hvregs_access which = stack_pointer(access);
+        return hvregs_system_set(&which, value);
+    }
+    if (access->name == HV_REGISTER_PC) {
+        *pc_of(access) = value->low;
+    } else if (access->name == HV_REGISTER_PSTATE) {
+        if (!pstate_valid(value->low)) {
+            return HV_STATUS_INVALID_REGISTER_VALUE;
+        }
+        *pstate_of(access) = value->low;
+    } else {
+        *general(access, access->name - HV_REGISTER_X(0)) = value->low;
+    }
+    return HV_STATUS_SUCCESS;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "machine.h"
+
+#include "arm64.h"
+#include "console.h"
+#include "el2_mmu.h"
+#include "image.h"
+#include "machine_fdt.h"
+#include "smccc.h"
+#include "sysreg.h"
+
+#include <libfdt.h>
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+SYSREG_AS(machine_mpidr, mpidr_el1)
+
+/* From the start of RAM; refhv.ld keeps the image inside. */
+#define REFHV_BYTES UINT64_C(0x800000)
+
+struct machine machine;
+
+/* Maps what holds the tree, which is no larger than it says and than booting.rst allows. */
+static const char *fdt_map(const void *fdt)
+{
+    const uint64_t base = (uintptr_t)fdt;
+    if (base == 0 || base % 8 != 0 || !el2_mmu_map(base, sizeof(struct fdt_header), EL2_RAM)) {
+        return "x0 is no address of a device tree";
+    }
+    if (fdt_check_header(fdt) != 0 || fdt_totalsize(fdt) > MACHINE_FDT_BYTES_MAX) {
+        return "x0 points to no device tree";
+    }
+    return el2_mmu_map(base, fdt_totalsize(fdt), EL2_RAM) ? NULL
+                                                          : "the device tree can't be mapped";
+}
+
+static bool in_memory(struct machine_range range)
+{
+    for (uint32_t i = 0; i < machine.memory_count; i++) {
+        const struct machine_range memory = machine.memory[i];
+        if (range.base >= memory.base && range.base - memory.base <= memory.bytes &&
+            range.bytes <= memory.bytes - (range.base - memory.base)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool reaches_refhv(struct machine_range range)
+{
+    return range.base < machine.refhv.base + machine.refhv.bytes &&
+           machine.refhv.base < range.base + range.bytes;
+}
+
+/* Where things lie: refhv at the start of RAM, what the boot loader left elsewhere in RAM. */
+static const char *layout_check(void)
+{
+    machine.refhv = (struct machine_range){machine.memory[0].base, REFHV_BYTES};
+    const struct machine_range image = {(uintptr_t)refhv_image_start,
+                                        (uint64_t)(refhv_image_end - refhv_image_start)};
+    if (!in_memory(machine.refhv) || image.base < machine.refhv.base ||
+        image.base + image.bytes > machine.refhv.base + machine.refhv.bytes) {
+        return "refhv does not run in the first 8 MiB of memory";
+    }
+    if (!in_memory(machine.initrd) || reaches_refhv(machine.initrd)) {
+        return "the IGVM file does not lie in memory outside refhv's 8 MiB";
+    }
+    if (!in_memory(machine.fdt) || reaches_refhv(machine.fdt)) {
+        return "the device tree does not lie in memory outside refhv's 8 MiB";
+    }
+    if ((read_machine_mpidr() & MPIDR_AFFINITY_MASK) != machine.cpu_mpidr[0]) {
+        return "the boot CPU is not the first in the device tree";
+    }
+    return NULL;
+}
+
+static bool map_all(void)
+{
+    bool good = true;
+    for (uint32_t i = 0; i < machine.memory_count; i++) {
+        struct machine_range memory = machine.memory[i];
+        if (i == 0) {
+            memory.base += REFHV_BYTES;
+            memory.bytes -= REFHV_BYTES;
+        }
+        good = good && el2_mmu_map(memory.base, memory.bytes, EL2_RAM);
+    }
+    return good && el2_mmu_map(machine.gicd.base, machine.gicd.bytes, EL2_DEVICE) &&
+           el2_mmu_map(machine.gicr.base, machine.gicr.bytes, EL2_DEVICE);
+}
+
+void machine_probe(const void *fdt)
+{
+    const char *reason = fdt_map(fdt);
+    if (reason == NULL) {
+        reason = machine_fdt_parse(&machine, fdt);
+        if (machine.console_base != 0 && el2_mmu_map(machine.console_base, 1, EL2_DEVICE)) {
+            console_init(machine.console_base);
+        }
+    }
+    if (reason == NULL) {
+        machine.fdt = (struct machine_range){(uintptr_t)fdt, fdt_totalsize(fdt)};
+        reason = layout_check();
+    }
+    if (reason != NULL) {
+        console_fatal("%s", reason);
+    }
+    if (!map_all()) {
+        console_fatal("the board's memory and GIC do not fit into EL2's map");
+    }
+}
+
+int64_t machine_psci(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+    register uint64_t x0 __asm__("x0") = function;
+    register uint64_t x1 __asm__("x1") = a1;
+    register uint64_t x2 __asm__("x2") = a2;
+    register uint64_t x3 __asm__("x3") = a3;
+    /* SMCCC 1.0 implementations may change x4..x17. */
+    if (machine.psci_by_smc) {
+        __asm__ volatile("smc #0"
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",
+                           "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+    } else {
+        __asm__ volatile("hvc #0"
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",
+                           "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+    }
+    return (int64_t)x0;
+}
+
+void machine_end(enum machine_end how)
+{
+    static const char *const words[] = {
+        [MACHINE_END_OFF] = "off",
+        [MACHINE_END_RESET] = "reset",
+        [MACHINE_END_CRASH] = "crash",
+        [MACHINE_END_FATAL] = "fatal",
+    };
+    static atomic_flag ended = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&ended)) {
+        console_print("refhv: end %s %s\n",
+                      machine.options.nonce[0] != '\0' ? machine.options.nonce : "-", words[how]);
+        machine_psci(how == MACHINE_END_RESET ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF, 0, 0, 0);
+    }
+    for (;;) {
+        __asm__ volatile("wfe");
+    }
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "machine_fdt.h"
+
+#include <string.h>
+
+/* One word of the command line: [text, text + bytes). */
+struct word {
+    const char *text;
+    size_t bytes;
+};
+
+/* The value, if the word is NAME=value. */
+static bool word_value(struct word word, const char *name, struct word *value)
+{
+    const size_t bytes = strlen(name);
+    if (word.bytes <= bytes || memcmp(word.text, name, bytes) != 0 || word.text[bytes] != '=') {
+        return false;
+    }
+    *value = (struct word){word.text + bytes + 1, word.bytes - bytes - 1};
+    return true;
+}
+
+static bool word_is(struct word word, const char *text)
+{
+    return word.bytes == strlen(text) && memcmp(word.text, text, word.bytes) == 0;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* 0x and up to 16 hexadecimal digits. */
+static bool word_number(struct word word, uint64_t *number)
+{
+    if (word.bytes < 3 || word.bytes > 18 || word.text[0] != '0' || word.text[1] != 'x') {
+        return false;
+    }
+    *number = 0;
+    for (size_t i = 2; i < word.bytes; i++) {
+        const int digit = hex_digit(word.text[i]);
+        if (digit < 0) {
+            return false;
+        }
+        *number = *number << 4 | (uint64_t)digit;
+    }
+    return true;
+}
+
+/* A nonce is printed in the last line, which tools look for: printable, without blanks. */
+static bool nonce_take(struct machine_options *options, struct word value)
+{
+    if (value.bytes == 0 || value.bytes >= sizeof(options->nonce)) {
+        return false;
+    }
+    for (size_t i = 0; i < value.bytes; i++) {
+        if (value.text[i] <= ' ' || value.text[i] > '~') {
+            return false;
+        }
+    }
+    memcpy(options->nonce, value.text, value.bytes);
+    options->nonce[value.bytes] = '\0';
+    return true;
+}
+
+static const char *option_take(struct machine_options *options, struct word word)
+{
+    struct word value;
+    if (word_value(word, "intercept", &value)) {
+        options->intercept_by_simp = word_is(value, "simp");
+        return options->intercept_by_simp || word_is(value, "page")
+                   ? NULL
+                   : "option intercept= takes page or simp";
+    }
+    if (word_value(word, "x29", &value)) {
+        options->x29_x30_shared = word_is(value, "shared");
+        return options->x29_x30_shared || word_is(value, "private")
+                   ? NULL
+                   : "option x29= takes private or shared";
+    }
+    if (word_value(word, "regpage", &value)) {
+        options->no_register_page = word_is(value, "off");
+        return options->no_register_page || word_is(value, "on")
+                   ? NULL
+                   : "option regpage= takes on or off";
+    }
+    if (word_value(word, "vtl2-base", &value)) {
+        return word_number(value, &options->vtl2_base)
+                   ? NULL
+                   : "option vtl2-base= takes 0x and hexadecimal digits";
+    }
+    if (word_value(word, "nonce", &value)) {
+        return nonce_take(options, value) ? NULL
+                                          : "option nonce= takes 1 to 39 printable characters";
+    }
+    return "unknown option on the command line (VTL2's own go behind --)";
+}
+
+const char *machine_options_parse(struct machine_options *options, const char *line)
+{
+    for (;;) {
+        line += strspn(line, " ");
+        const struct word word = {line, strcspn(line, " ")};
+        if (word.bytes == 0) {
+            return NULL;
+        }
+        line += word.bytes;
+        if (word_is(word, "--")) {
+            break;
+        }
+        const char *reason = option_take(options, word);
+        if (reason != NULL) {
+            return reason;
+        }
+    }
+    line += strspn(line, " ");
+    const size_t bytes = strlen(line);
+    if (bytes >= sizeof(options->vtl2_bootargs)) {
+        return "VTL2's part of the command line is too long";
+    }
+    memcpy(options->vtl2_bootargs, line, bytes + 1);
+    return NULL;
+}

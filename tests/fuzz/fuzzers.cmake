@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# One pv_fuzz() a harness.
+pv_fuzz(fuzz_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
+    vtl/cpu/lock.c)
+pv_fuzz(fuzz_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_options.c LIBS fdt)
+pv_fuzz(fuzz_emulate
+    SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c
+            vmm/mmio.c vmm/guest_memory.c tests/fakes/fake_vtl.c)
+pv_fuzz(fuzz_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
+pv_fuzz(fuzz_refhv_hypercall SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/fake_refhv_world.c
+    host/refhv/hypercall.c host/refhv/hypercall_table.c host/refhv/hypercall_registers.c
+    host/refhv/hypercall_vtl.c host/refhv/hypercall_interrupt.c host/refhv/hypercall_synic.c
+    host/refhv/hypercall_translate.c host/refhv/hvregs.c host/refhv/hvregs_gpr.c
+    host/refhv/hvregs_system.c host/refhv/hvregs_info.c host/refhv/hvregs_page.c
+    host/refhv/hvregs_event.c host/refhv/hvregs_crash.c host/refhv/hvregs_vsm.c
+    host/refhv/reference_tsc.c host/refhv/synic.c host/refhv/stimer.c host/refhv/stage1.c)
+pv_fuzz(fuzz_igvm SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c boot/igvm/igvm_status.c)
+pv_fuzz(fuzz_boot_fdt SOURCES boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c LIBS fdt)
+pv_fuzz(fuzz_linux_image SOURCES boot/linux.c)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# One pv_unit() a test.
+pv_unit(test_refhv_psci SOURCES host/refhv/psci.c host/refhv/smccc.c)
+pv_unit(test_run_scan SOURCES host/run/scan.c)
+pv_unit(test_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
+    vtl/cpu/lock.c)
+pv_unit(test_vtl_hv SOURCES tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_hv.c vtl/hv/enter.c
+    vtl/hv/exit.c vtl/hv/guest.c vtl/hv/hypercall.c vtl/hv/init.c vtl/hv/probe.c vtl/hv/registers.c
+    vtl/hv/vp.c vtl/cpu/gic.c vtl/cpu/log.c vtl/cpu/format.c vtl/cpu/lock.c)
+pv_unit(test_vtl_text SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/panic_text.c vtl/cpu/log.c
+    vtl/cpu/format.c vtl/cpu/lock.c)
+pv_unit(test_vtl_mmu SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/mmu.c vtl/cpu/lock.c)
+pv_unit(test_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_options.c LIBS fdt)
+pv_unit(test_refhv_stage2
+    SOURCES host/refhv/stage2.c host/refhv/stage2_table.c tests/fakes/fake_refhv_board.c)
+pv_unit(test_refhv_igvm_load
+    SOURCES host/refhv/igvm_load.c host/refhv/igvm_place.c host/refhv/parameters.c
+            host/refhv/parameters_fdt.c host/refhv/console_format.c boot/igvm/igvm_reader.c
+            boot/igvm/igvm_check.c boot/igvm/igvm_status.c tests/fakes/fake_refhv_board.c
+    LIBS fdt)
+pv_unit(test_igvm_reader SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c
+    boot/igvm/igvm_status.c)
+pv_unit(test_igvm_rules SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c
+    boot/igvm/igvm_status.c)
+pv_unit(test_igvm_build SOURCES host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c
+    host/igvm/igvm_writer.c host/igvm/file.c boot/igvm/igvm_reader.c boot/igvm/igvm_check.c
+    boot/igvm/igvm_status.c LIBS pv_zlib)
+pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
+pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
+pv_unit(test_boot_linux SOURCES boot/linux.c)
+pv_unit(test_emulate
+    SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c
+            vmm/mmio.c vmm/guest_memory.c tests/fakes/fake_vtl.c)
+pv_unit(test_emulate_faults
+    SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c
+            vmm/mmio.c vmm/guest_memory.c tests/fakes/fake_vtl.c)
+pv_unit(test_vmm_memory SOURCES vmm/guest_memory.c tests/fakes/fake_vtl.c)
+pv_unit(test_vmm_mmio SOURCES vmm/mmio.c tests/fakes/fake_vtl.c)
+pv_unit(test_vmm_run
+    SOURCES vmm/run.c vmm/resume.c vmm/irq.c vmm/emulate.c vmm/emulate_instruction.c
+            vmm/emulate_decode.c vmm/emulate_perform.c vmm/mmio.c vmm/guest_memory.c
+            tests/fakes/fake_vtl.c)
+pv_unit(test_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
+pv_unit(test_pl031 SOURCES devices/pl031.c devices/primecell.c tests/fakes/fake_vtl.c)
+pv_unit(test_host_uart SOURCES devices/host_uart.c devices/host_rtc.c tests/fakes/fake_vtl.c)
+# refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
+set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/fake_refhv_world.c
+    host/refhv/hypercall.c host/refhv/hypercall_table.c host/refhv/hypercall_registers.c
+    host/refhv/hypercall_vtl.c host/refhv/hypercall_interrupt.c host/refhv/hypercall_synic.c
+    host/refhv/hypercall_translate.c host/refhv/hvregs.c host/refhv/hvregs_gpr.c
+    host/refhv/hvregs_system.c host/refhv/hvregs_info.c host/refhv/hvregs_page.c
+    host/refhv/hvregs_event.c host/refhv/hvregs_crash.c host/refhv/hvregs_vsm.c
+    host/refhv/reference_tsc.c host/refhv/synic.c host/refhv/stimer.c host/refhv/stage1.c)
+pv_unit(test_refhv_hypercall SOURCES ${REFHV_HYPERCALL_SOURCES})
+pv_unit(test_refhv_hypercall_calls SOURCES ${REFHV_HYPERCALL_SOURCES})
+pv_unit(test_refhv_hvregs SOURCES ${REFHV_HYPERCALL_SOURCES})
+pv_unit(test_refhv_synic SOURCES ${REFHV_HYPERCALL_SOURCES})
+pv_unit(test_refhv_translate SOURCES ${REFHV_HYPERCALL_SOURCES})
+pv_unit(test_boot_machine SOURCES boot/machine.c)
+pv_unit(test_boot_main SOURCES boot/main.c boot/end.c boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c
+    boot/linux.c vmm/guest_memory.c LIBS fdt)
+# The vGIC's fakes come first: their <sysreg.h> takes the place of refhv's.
+set(PV_REFHV_VGIC tests/fakes/refhv_gic/fake_refhv_gic.c tests/fakes/refhv_gic/fake_refhv_gic_synic.c
+    host/refhv/vgic.c host/refhv/vgic_irq.c host/refhv/vgic_lr.c host/refhv/vgic_mmio.c
+    host/refhv/vgic_switch.c host/refhv/timer.c)
+pv_unit(test_vgic_mmio SOURCES ${PV_REFHV_VGIC})
+pv_unit(test_vgic_state SOURCES ${PV_REFHV_VGIC})
+pv_unit(test_vgic_route SOURCES ${PV_REFHV_VGIC})
+pv_unit(test_vgic_switch SOURCES ${PV_REFHV_VGIC})
+pv_unit(test_timer SOURCES ${PV_REFHV_VGIC})
