@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cpu/panic.h"
+
+#include "cpu/format.h"
+#include "cpu/log.h"
+#include "cpu/sysreg.h"
+#include "hv/switch.h"
+
+#define WHAT_BYTES 160u
+#define TEXT_BYTES 2048u
+
+/* The reporting CPU's struct cpu. vectors.S takes it too. */
+uint64_t panic_token;
+
+/* The hypervisor reads it at its address; it must not cross into a page of something else. */
+static char text[TEXT_BYTES] __attribute__((aligned(TEXT_BYTES)));
+
+__attribute__((noreturn)) static void stop(void)
+{
+    for (;;) {
+        wait_for_event();
+    }
+}
+
+void panic_stop_if_taken(void)
+{
+    if (__atomic_load_n(&panic_token, __ATOMIC_RELAXED) != 0) {
+        stop();
+    }
+}
+
+/*
+ * True for the one CPU that may report. With the MMU off there is only one, and no exclusive
+ * access.
+ */
+static bool token_take(void)
+{
+    uint64_t mine = read_tpidr_el1();
+    uint64_t none = 0;
+    if ((read_sctlr_el1() & 1u) == 0) {
+        panic_token = mine;
+        return true;
+    }
+    return __atomic_compare_exchange_n(&panic_token, &none, mine, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+__attribute__((noreturn)) static void report(const char *what, const struct cpu_record *record,
+                                             uint64_t pc, uint64_t fp)
+{
+    const struct cpu *cpu = cpu_current();
+    const struct panic_stack stack = {cpu->stack_base, cpu->stack_top};
+    struct panic_trace trace;
+    panic_unwind(&stack, image_base(), pc, fp, &trace);
+    size_t bytes =
+        panic_compose(text, sizeof(text), cpu->index, what, record, image_base(), &trace);
+    log_panic(text, bytes);
+    vtl_crash(PANIC_CODE, pc == 0 ? 0 : pc - image_base(), record == NULL ? 0 : record->esr, text,
+              bytes);
+}
+
+void panic_exception(const struct cpu_record *record)
+{
+    /* While VTL0's x29 is loaded for the switch, the frame is where the switch put it. */
+    uint64_t fp = switch_window_contains(record->elr) ? record->sp : record->x[29];
+    report("exception", record, record->elr, fp);
+}
+
+void panic_at(const char *file, int line, const char *what)
+{
+    if (!token_take()) {
+        stop();
+    }
+    char reason[WHAT_BYTES];
+    (void)format_text(reason, sizeof(reason), "%s:%d: %s", file, line, what);
+    report(reason, NULL, 0, (uint64_t)(uintptr_t)__builtin_frame_address(0));
+}

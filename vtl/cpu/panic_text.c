@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The record's content: the trace and the text. Reads memory only inside the stack it is given. */
+#include "cpu/format.h"
+#include "cpu/panic.h"
+
+#define FRAME_BYTES 16u
+/* With 48-bit addresses and no tag, a signature lies in bits 63:48 of a return address. */
+#define ADDRESS_MASK ((UINT64_C(1) << 48) - 1u)
+
+static void trace_add(struct panic_trace *trace, uint64_t image, uint64_t address)
+{
+    trace->address[trace->count++] = (address & ADDRESS_MASK) - image;
+}
+
+void panic_unwind(const struct panic_stack *stack, uint64_t image, uint64_t pc, uint64_t fp,
+                  struct panic_trace *trace)
+{
+    trace->count = 0;
+    if (pc != 0) {
+        trace_add(trace, image, pc);
+    }
+    while (trace->count < PANIC_TRACE_MAX && (fp & 7u) == 0 && stack->top >= stack->base &&
+           range_contains(stack->base, stack->top - stack->base, fp, FRAME_BYTES)) {
+        const uint64_t *frame = (const uint64_t *)(uintptr_t)fp;
+        uint64_t next = frame[0];
+        /* The call lies before the address it returns to: what symbolizers expect of a caller. */
+        if (frame[1] == 0) {
+            return;
+        }
+        trace_add(trace, image, frame[1] - 4u);
+        if (next <= fp) {
+            return;
+        }
+        fp = next;
+    }
+}
+
+static size_t registers(char *to, size_t room, const struct cpu_record *record, uint64_t image)
+{
+    size_t used = format_text(
+        to, room, "paravane: vector %llu esr 0x%llx far 0x%llx elr +0x%llx spsr 0x%llx sp 0x%llx\n",
+        (unsigned long long)record->vector, (unsigned long long)record->esr,
+        (unsigned long long)record->far, (unsigned long long)(record->elr - image),
+        (unsigned long long)record->spsr, (unsigned long long)record->sp);
+    for (unsigned i = 0; i < 31; i++) {
+        used += format_text(to + used, room - used, "%s%s%u 0x%llx%s",
+                            i % 4u == 0 ? "paravane: " : " ", "x", i,
+                            (unsigned long long)record->x[i], i % 4u == 3 || i == 30 ? "\n" : "");
+    }
+    return used;
+}
+
+size_t panic_compose(char *to, size_t room, uint32_t vp, const char *what,
+                     const struct cpu_record *record, uint64_t image,
+                     const struct panic_trace *trace)
+{
+    size_t used = format_text(to, room, "paravane: panic: vp %u: %s\n", vp, what);
+    if (record != NULL) {
+        used += registers(to + used, room - used, record, image);
+    }
+    for (uint32_t i = 0; i < trace->count; i++) {
+        used += format_text(to + used, room - used, "paravane: #%u +0x%llx\n", i,
+                            (unsigned long long)trace->address[i]);
+    }
+    return used;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One instruction, eighteen registers: X0..X17 from a frame, the call, X0..X17 back into it. SMCCC
+ * 1.2 lets a call change X4-X17; TLFS hypercall-interface changes fewer. X18 and up are preserved
+ * by both.
+ */
+#include "../cpu/asm.h"
+
+.macro INVOKE name, immediate
+FUNC \name
+    paciasp
+    .cfi_negate_ra_state
+    stp     x29, x30, [sp, #-32]!
+    .cfi_def_cfa_offset 32
+    .cfi_offset x29, -32
+    .cfi_offset x30, -24
+    mov     x29, sp
+    str     x19, [sp, #16]
+    .cfi_offset x19, -16
+    mov     x19, x0
+    ldp     x0, x1, [x19]
+    ldp     x2, x3, [x19, #16]
+    ldp     x4, x5, [x19, #32]
+    ldp     x6, x7, [x19, #48]
+    ldp     x8, x9, [x19, #64]
+    ldp     x10, x11, [x19, #80]
+    ldp     x12, x13, [x19, #96]
+    ldp     x14, x15, [x19, #112]
+    ldp     x16, x17, [x19, #128]
+    hvc     #\immediate
+    stp     x0, x1, [x19]
+    stp     x2, x3, [x19, #16]
+    stp     x4, x5, [x19, #32]
+    stp     x6, x7, [x19, #48]
+    stp     x8, x9, [x19, #64]
+    stp     x10, x11, [x19, #80]
+    stp     x12, x13, [x19, #96]
+    stp     x14, x15, [x19, #112]
+    stp     x16, x17, [x19, #128]
+    ldr     x19, [sp, #16]
+    ldp     x29, x30, [sp], #32
+    .cfi_restore x19
+    .cfi_restore x29
+    .cfi_restore x30
+    .cfi_def_cfa_offset 0
+    autiasp
+    .cfi_negate_ra_state
+    ret
+ENDFUNC \name
+.endm
+
+    /* void hv_invoke_smccc(struct hv_frame *), void hv_invoke_native(struct hv_frame *) */
+    INVOKE  hv_invoke_smccc, 0
+    INVOKE  hv_invoke_native, 1
