@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Driver for the board's PL011, which belongs to VTL2 alone: Paravane's log and the guest's console.
+ *
+ * The device is the host's, and may do anything: every loop here has a bound that it can't move.
+ * Source: Arm DDI 0183G.
+ */
+#include "devices/devices.h"
+#include "primecell.h"
+
+/* Reads of FR for room in the FIFO: some hundred microseconds on a real board, a character at 115200 baud. */
+#define WAIT_READS 5000u
+/* Characters with an error bit that one call skips. */
+#define ERRORS_MAX 32u
+
+static uint64_t uart_base;
+static struct vtl_lock uart_lock;
+static bool uart_stuck;
+static uint64_t dropped;
+
+static uint32_t read_register(uint32_t offset)
+{
+    return mmio_read32(uart_base + offset);
+}
+
+static void write_register(uint32_t offset, uint32_t value)
+{
+    mmio_write32(uart_base + offset, value);
+}
+
+void host_uart_init(uint64_t base)
+{
+    uart_base = base;
+    uart_stuck = false;
+    dropped = 0;
+    if (base == 0) {
+        return;
+    }
+    /* Firmware's baud rate stays. IFLS 0: interrupt at an eighth of the receive FIFO. */
+    write_register(PL011_CR, 0);
+    write_register(PL011_IMSC, 0);
+    write_register(PL011_ICR, PL011_INT_ALL);
+    write_register(PL011_LCRH, PL011_LCRH_8BIT | PL011_LCRH_FEN);
+    write_register(PL011_IFLS, 0);
+    write_register(PL011_DMACR, 0);
+    write_register(PL011_CR, PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE);
+}
+
+/* Waits for room, once: after a wait in vain, a single look until there is room again. */
+static bool transmit_wait(void)
+{
+    uint32_t reads = uart_stuck ? 1 : WAIT_READS;
+
+    uart_stuck = true;
+    for (uint32_t i = 0; i < reads; i++) {
+        if ((read_register(PL011_FR) & PL011_FR_TXFF) == 0) {
+            uart_stuck = false;
+            break;
+        }
+    }
+    return !uart_stuck;
+}
+
+void host_uart_write(const uint8_t *bytes, size_t count)
+{
+    if (uart_base == 0) {
+        return;
+    }
+    vtl_lock(&uart_lock);
+    for (size_t i = 0; i < count; i++) {
+        if (!transmit_wait()) {
+            dropped += count - i;
+            break;
+        }
+        write_register(PL011_DR, bytes[i]);
+    }
+    vtl_unlock(&uart_lock);
+}
+
+uint64_t host_uart_dropped(void)
+{
+    uint64_t value;
+
+    vtl_lock(&uart_lock);
+    value = dropped;
+    vtl_unlock(&uart_lock);
+    return value;
+}
+
+size_t host_uart_read(uint8_t *bytes, size_t room)
+{
+    size_t taken = 0;
+    uint32_t errors = 0;
+
+    if (uart_base == 0) {
+        return 0;
+    }
+    vtl_lock(&uart_lock);
+    while (taken < room && errors < ERRORS_MAX) {
+        uint32_t value;
+
+        if ((read_register(PL011_FR) & PL011_FR_RXFE) != 0) {
+            break;
+        }
+        value = read_register(PL011_DR);
+        /* An overrun lost a later character: this one is good. */
+        if ((value & (PL011_DR_FRAMING | PL011_DR_PARITY | PL011_DR_BREAK)) != 0) {
+            errors++;
+            continue;
+        }
+        bytes[taken++] = (uint8_t)(value & PL011_DR_DATA);
+    }
+    vtl_unlock(&uart_lock);
+    return taken;
+}
+
+void host_uart_receive_enable(bool on)
+{
+    if (uart_base == 0) {
+        return;
+    }
+    vtl_lock(&uart_lock);
+    write_register(PL011_IMSC, on ? PL011_INT_RX | PL011_INT_RT : 0);
+    vtl_unlock(&uart_lock);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A fake of vtl/vtl.h: see fake_vtl.h.
+ */
+#include "fake_vtl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_MASK UINT64_C(0xfff)
+
+struct fake_vtl fake;
+struct vtl_vp fake_vp;
+
+void fake_vtl_reset(void)
+{
+    memset(&fake, 0, sizeof(fake));
+}
+
+void fake_exit_push(const struct vtl_exit *exit)
+{
+    if (fake.exit_count == FAKE_EXITS_MAX) {
+        abort();
+    }
+    fake.exits[fake.exit_count++] = *exit;
+}
+
+void fake_page_map(uint64_t gva, uint64_t gpa, const char *access)
+{
+    if (fake.page_count == FAKE_PAGES_MAX) {
+        abort();
+    }
+    fake.pages[fake.page_count++] = (struct fake_page){
+        .gva = gva & ~PAGE_MASK,
+        .gpa = gpa & ~PAGE_MASK,
+        .read = strchr(access, 'r') != NULL,
+        .write = strchr(access, 'w') != NULL,
+        .execute = strchr(access, 'x') != NULL,
+    };
+}
+
+/* ---- base.h --------------------------------------------------------------------------------------------- */
+
+void log_print(enum log_level level, const char *format, ...)
+{
+    va_list arguments;
+
+    (void)level;
+    va_start(arguments, format);
+    (void)vsnprintf(fake.log_last, sizeof(fake.log_last), format, arguments);
+    va_end(arguments);
+    fake.log_lines++;
+}
+
+void panic_at(const char *file, int line, const char *what)
+{
+    (void)fprintf(stderr, "%s:%d: CHECK(%s)\n", file, line, what);
+    abort();
+}
+
+/* ---- The guest ------------------------------------------------------------------------------------------ */
+
+void vtl_vp_enter(struct vtl_vp *vp, struct vtl_exit *exit)
+{
+    (void)vp;
+    if (fake.exit_next < fake.exit_count) {
+        *exit = fake.exits[fake.exit_next++];
+    } else {
+        *exit = (struct vtl_exit){.kind = VTL_EXIT_INTERRUPT};
+    }
+}
+
+uint32_t vtl_vp_index(const struct vtl_vp *vp)
+{
+    (void)vp;
+    return fake.index;
+}
+
+enum pv_status vtl_x_get(struct vtl_vp *vp, unsigned n, uint64_t *value)
+{
+    (void)vp;
+    if (n > 31) {
+        return PV_INVALID;
+    }
+    if ((fake.refuse_x_get >> n & 1) != 0) {
+        return PV_DENIED;
+    }
+    *value = n == 31 ? 0 : fake.x[n];
+    return PV_OK;
+}
+
+enum pv_status vtl_x_set(struct vtl_vp *vp, unsigned n, uint64_t value)
+{
+    (void)vp;
+    if (n > 31) {
+        return PV_INVALID;
+    }
+    if ((fake.refuse_x_set >> n & 1) != 0) {
+        return PV_DENIED;
+    }
+    fake.x_sets++;
+    if (n < 31) {
+        fake.x[n] = value;
+    }
+    return PV_OK;
+}
+
+enum pv_status vtl_q_get(struct vtl_vp *vp, unsigned n, uint8_t value[16])
+{
+    (void)vp;
+    if (n > 31) {
+        return PV_INVALID;
+    }
+    if ((fake.refuse_q >> n & 1) != 0) {
+        return PV_DENIED;
+    }
+    memcpy(value, fake.q[n], 16);
+    return PV_OK;
+}
+
+enum pv_status vtl_q_set(struct vtl_vp *vp, unsigned n, const uint8_t value[16])
+{
+    (void)vp;
+    if (n > 31) {
+        return PV_INVALID;
+    }
+    if ((fake.refuse_q >> n & 1) != 0) {
+        return PV_DENIED;
+    }
+    fake.q_sets++;
+    memcpy(fake.q[n], value, 16);
+    return PV_OK;
+}
+
+enum pv_status vtl_register_get(struct vtl_vp *vp, enum vtl_register name, uint64_t *value)
+{
+    (void)vp;
+    if (name >= VTL_REGISTERS) {
+        return PV_INVALID;
+    }
+    if ((fake.refuse_get >> name & 1) != 0) {
+        return PV_DENIED;
+    }
+    *value = fake.registers[name];
+    return PV_OK;
+}
+
+enum pv_status vtl_register_set(struct vtl_vp *vp, enum vtl_register name, uint64_t value)
+{
+    (void)vp;
+    if (name >= VTL_REGISTERS) {
+        return PV_INVALID;
+    }
+    if ((fake.refuse_set >> name & 1) != 0) {
+        return PV_DENIED;
+    }
+    fake.register_sets[name]++;
+    fake.registers[name] = value;
+    return PV_OK;
+}
+
+enum pv_status vtl_exception_inject(struct vtl_vp *vp, uint64_t esr, gva_t far)
+{
+    (void)vp;
+    if (fake.inject_error != PV_OK) {
+        return fake.inject_error;
+    }
+    fake.injections++;
+    fake.injected_esr = esr;
+    fake.injected_far = far.raw;
+    return PV_OK;
+}
+
+enum pv_status vtl_translate(struct vtl_vp *vp, gva_t address, enum vtl_access access,
+                             gpa_t *result)
+{
+    (void)vp;
+    fake.translations++;
+    fake.last_translated = address.raw;
+    if (fake.translate_error != PV_OK) {
+        return fake.translate_error;
+    }
+    for (size_t i = 0; i < fake.page_count; i++) {
+        const struct fake_page *page = &fake.pages[i];
+        bool allowed = access == VTL_READ    ? page->read
+                       : access == VTL_WRITE ? page->write
+                                             : page->execute;
+
+        if (page->gva == (address.raw & ~PAGE_MASK)) {
+            *result = gpa(page->gpa | (address.raw & PAGE_MASK));
+            return allowed ? PV_OK : PV_FAULT;
+        }
+    }
+    return PV_FAULT;
+}
+
+/* ---- Interrupts, time, the end ---------------------------------------------------------------------------- */
+
+enum pv_status vtl_line_set(uint32_t intid, bool level)
+{
+    if (fake.line_error != PV_OK) {
+        return fake.line_error;
+    }
+    if (fake.line_count < FAKE_LINES_MAX) {
+        fake.lines[fake.line_count] = (struct fake_line){.intid = intid, .level = level};
+    }
+    fake.line_count++;
+    return PV_OK;
+}
+
+uint32_t vtl_irq_take(void)
+{
+    return fake.irq_next < fake.irq_count ? fake.irqs[fake.irq_next++] : 0;
+}
+
+void vtl_irq_done(uint32_t intid)
+{
+    if (fake.irq_done_count == FAKE_IRQS_MAX) {
+        abort();
+    }
+    fake.irq_done[fake.irq_done_count++] = intid;
+}
+
+uint64_t vtl_time_ns(void)
+{
+    return fake.time_ns;
+}
+
+/* ---- Memory of VTL2, and locks ---------------------------------------------------------------------------- */
+
+/* A guest physical address is one of VTL2's; here it stands for a byte of fake.ram. */
+static uintptr_t host_address(uintptr_t address, size_t bytes)
+{
+    if (range_contains(FAKE_RAM_BASE, FAKE_RAM_BYTES, address, bytes)) {
+        return (uintptr_t)fake.ram + (address - FAKE_RAM_BASE);
+    }
+    return address;
+}
+
+enum pv_status vtl_copy(void *to, const void *from, size_t bytes)
+{
+    if (fake.copy_error != PV_OK) {
+        return fake.copy_error;
+    }
+    memmove((void *)host_address((uintptr_t)to, bytes),
+            (const void *)host_address((uintptr_t)from, bytes), bytes);
+    return PV_OK;
+}
+
+uint32_t fake_mmio_read32(uint64_t address);
+void fake_mmio_write32(uint64_t address, uint32_t value);
+
+uint32_t fake_mmio_read32(uint64_t address)
+{
+    return fake.mmio_read != NULL ? fake.mmio_read(address) : 0;
+}
+
+void fake_mmio_write32(uint64_t address, uint32_t value)
+{
+    if (fake.mmio_write != NULL) {
+        fake.mmio_write(address, value);
+    }
+}
+
+/* One thread: a lock that is taken twice would never come back. */
+void vtl_lock(struct vtl_lock *lock)
+{
+    if (lock->taken != 0) {
+        (void)fprintf(stderr, "fake_vtl: a lock taken twice\n");
+        abort();
+    }
+    lock->taken = 1;
+}
+
+void vtl_unlock(struct vtl_lock *lock)
+{
+    if (lock->taken != 1) {
+        (void)fprintf(stderr, "fake_vtl: an open lock opened\n");
+        abort();
+    }
+    lock->taken = 0;
+}

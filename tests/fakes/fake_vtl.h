@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A fake of vtl/vtl.h for tests of vmm/ and devices/: one guest VP whose registers, memory, translations and
+ * exits the test writes down, and a record of what was done to it.
+ *
+ * Everything lives in one struct; fake_vtl_reset empties it. The record of a call is what a hypervisor would
+ * have seen. A broken CHECK ends the test program.
+ */
+#ifndef TESTS_FAKES_FAKE_VTL_H
+#define TESTS_FAKES_FAKE_VTL_H
+
+#include "vtl/vtl.h"
+
+/* cmocka.h wants these before it, and comes before them in the order of includes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#define FAKE_RAM_BASE UINT64_C(0x40000000)
+#define FAKE_RAM_BYTES 0x8000u
+#define FAKE_EXITS_MAX 128u
+#define FAKE_LINES_MAX 64u
+#define FAKE_PAGES_MAX 8u
+#define FAKE_IRQS_MAX 64u
+
+struct fake_line {
+    uint32_t intid;
+    bool level;
+};
+
+/* One page of VTL0's stage 1. */
+struct fake_page {
+    uint64_t gva;
+    uint64_t gpa;
+    bool read;
+    bool write;
+    bool execute;
+};
+
+struct fake_vtl {
+    /* The guest. */
+    uint64_t x[31];
+    uint8_t q[32][16];
+    uint64_t registers[VTL_REGISTERS];
+    uint8_t ram[FAKE_RAM_BYTES]; /* at FAKE_RAM_BASE */
+    struct fake_page pages[FAKE_PAGES_MAX];
+    size_t page_count;
+    enum pv_status translate_error; /* if not PV_OK: every translation */
+    uint32_t translations;
+    uint64_t last_translated;
+
+    /* Refusals of the host: a bit a register. */
+    uint64_t refuse_x_get;
+    uint64_t refuse_x_set;
+    uint32_t refuse_q;
+    uint32_t refuse_get;
+    uint32_t refuse_set;
+    enum pv_status inject_error;
+    enum pv_status line_error;
+    enum pv_status copy_error;
+
+    /* Exits to come. After the last: VTL_EXIT_INTERRUPT with nothing pending. */
+    struct vtl_exit exits[FAKE_EXITS_MAX];
+    size_t exit_count;
+    size_t exit_next;
+    uint32_t index; /* of the VP */
+
+    /* What was done. */
+    uint32_t x_sets;
+    uint32_t q_sets;
+    uint32_t register_sets[VTL_REGISTERS];
+    uint32_t injections;
+    uint64_t injected_esr;
+    uint64_t injected_far;
+    struct fake_line lines[FAKE_LINES_MAX];
+    size_t line_count;
+    uint32_t log_lines;
+    char log_last[256];
+
+    /* VTL2's interrupts. */
+    uint32_t irqs[FAKE_IRQS_MAX];
+    size_t irq_count;
+    size_t irq_next;
+    uint32_t irq_done[FAKE_IRQS_MAX];
+    size_t irq_done_count;
+
+    uint64_t time_ns;
+
+    /* VTL2's device windows: NULL reads zero and ignores writes. */
+    uint32_t (*mmio_read)(uint64_t address);
+    void (*mmio_write)(uint64_t address, uint32_t value);
+};
+
+struct vtl_vp {
+    uint32_t unused;
+};
+
+extern struct fake_vtl fake;
+extern struct vtl_vp fake_vp;
+
+void fake_vtl_reset(void);
+void fake_exit_push(const struct vtl_exit *exit);
+void fake_page_map(uint64_t gva, uint64_t gpa, const char *access); /* access: of "rwx" */
+
+#endif /* TESTS_FAKES_FAKE_VTL_H */

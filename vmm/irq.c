@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who handles which of VTL2's interrupts.
+ */
+#include "irq.h"
+
+static const struct vmm_irq *irq_table;
+static size_t irq_count;
+
+enum pv_status irq_set(const struct vmm_irq *table, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].intid == 0 || table[i].handler == NULL) {
+            return PV_INVALID;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (table[j].intid == table[i].intid) {
+                return PV_INVALID;
+            }
+        }
+    }
+    irq_table = table;
+    irq_count = count;
+    return PV_OK;
+}
+
+static bool irq_handle(uint32_t intid)
+{
+    for (size_t i = 0; i < irq_count; i++) {
+        if (irq_table[i].intid == intid) {
+            irq_table[i].handler(irq_table[i].device);
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t irq_dispatch(void)
+{
+    uint32_t unhandled = 0;
+
+    for (uint32_t taken = 0; taken < IRQ_TURN_MAX; taken++) {
+        uint32_t intid = vtl_irq_take();
+
+        if (intid == 0) {
+            break;
+        }
+        if (!irq_handle(intid)) {
+            unhandled++;
+        }
+        vtl_irq_done(intid);
+    }
+    return unhandled;
+}
