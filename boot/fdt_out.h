@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The guest's device tree: the machine as VTL0 sees it. Composed from nothing; no node of the
+ * hypervisor's tree reaches the guest.
+ */
+#ifndef BOOT_FDT_OUT_H
+#define BOOT_FDT_OUT_H
+
+#include "fdt_in.h"
+
+/* Room that any tree fits: 8 VPs, the longest command line. */
+#define GUEST_TREE_BYTES 8192u
+#define GUEST_SEED_BYTES 64u
+
+/* Where VTL0 finds the devices that Paravane emulates, and their SPIs. */
+#define GUEST_UART_BASE UINT64_C(0x09000000)
+#define GUEST_UART_INTID 33u
+#define GUEST_RTC_BASE UINT64_C(0x09010000)
+#define GUEST_RTC_INTID 34u
+
+struct guest_tree {
+    const struct board *board;
+    const char *command_line; /* no NUL inside, none at its end */
+    uint32_t command_line_bytes;
+    uint64_t initrd_base;
+    uint64_t initrd_bytes; /* 0: none */
+    bool seeded;           /* the two below are random */
+    uint64_t kaslr_seed;
+    uint8_t rng_seed[GUEST_SEED_BYTES];
+};
+
+/* to: aligned to 8. NULL and the length in *bytes, or what is wrong. */
+const char *guest_tree_write(const struct guest_tree *guest, void *to, size_t room, size_t *bytes);
+
+#endif /* BOOT_FDT_OUT_H */

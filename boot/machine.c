@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "machine.h"
+
+#include "devices/devices.h"
+#include "fdt_out.h"
+
+#include <string.h>
+
+/* The board's UART interrupts VTL2 here (QEMU virt: SPI 1). Another board needs another table. */
+#define HOST_UART_INTID 33u
+
+static struct pl011 guest_uart;
+static struct pl031 guest_rtc;
+
+/* Bytes wait in the host's UART while the guest's FIFO is full: its interrupt is off then. */
+static struct {
+    struct vtl_lock lock;
+    bool held;
+} console;
+
+/* From the host's UART into the guest's, as much as the guest has room for. */
+static void console_pump(void)
+{
+    uint8_t bytes[PL011_FIFO_BYTES];
+
+    vtl_lock(&console.lock);
+    size_t room = pl011_receive_room(&guest_uart);
+    size_t count = host_uart_read(bytes, room < sizeof(bytes) ? room : sizeof(bytes));
+    (void)pl011_receive(&guest_uart, bytes, count);
+    bool held = count == room;
+    if (held != console.held) {
+        host_uart_receive_enable(!held);
+        __atomic_store_n(&console.held, held, __ATOMIC_RELAXED);
+    }
+    vtl_unlock(&console.lock);
+}
+
+static void host_uart_interrupt(void *device)
+{
+    (void)device;
+    console_pump();
+}
+
+static bool guest_uart_mmio(void *device, struct mmio_access *access)
+{
+    bool good = pl011_mmio(device, access);
+
+    /* It may have made room. */
+    if (__atomic_load_n(&console.held, __ATOMIC_RELAXED)) {
+        console_pump();
+    }
+    return good;
+}
+
+static const struct mmio_range ranges[] = {
+    {"pl011", {GUEST_UART_BASE}, PL011_BYTES, guest_uart_mmio, &guest_uart},
+    {"pl031", {GUEST_RTC_BASE}, PL031_BYTES, pl031_mmio, &guest_rtc},
+};
+
+static const struct vmm_irq interrupts[] = {
+    {HOST_UART_INTID, host_uart_interrupt, NULL},
+};
+
+static void log_sink(const char *text, size_t bytes)
+{
+    host_uart_write((const uint8_t *)text, bytes);
+}
+
+static const char *map_window(const struct board_window *window, const char *reason)
+{
+    if (window->bytes == 0 || window->base % 4096 != 0 ||
+        vtl_map(window->base, 4096, VTL_MAP_DEVICE) != PV_OK) {
+        return reason;
+    }
+    return NULL;
+}
+
+static bool has_word(const char *options, const char *word)
+{
+    size_t bytes = strlen(word);
+
+    for (const char *at = options; (at = strstr(at, word)) != NULL; at += bytes) {
+        if ((at == options || at[-1] == ' ') && (at[bytes] == '\0' || at[bytes] == ' ')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *machine_console(const struct board *board)
+{
+    const char *reason = map_window(&board->uart, "no PL011 for the console");
+
+    if (reason != NULL) {
+        return reason;
+    }
+    host_uart_init(board->uart.base);
+    log_set_sink(log_sink, has_word(board->options, "debug") ? LOG_DEBUG : LOG_INFO);
+    return NULL;
+}
+
+/* The guest's devices have fixed addresses: does this board have something else there? */
+static const char *check_places(const struct board *board)
+{
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        uint64_t base = ranges[i].base.raw;
+        uint64_t bytes = ranges[i].bytes;
+        if (ranges_overlap(base, bytes, board->gicd.base, board->gicd.bytes) ||
+            ranges_overlap(base, bytes, board->gicr.base, board->gicr.bytes) ||
+            ranges_overlap(base, bytes, board->vtl2.base.raw, board->vtl2.bytes)) {
+            return "the guest's devices would cover the GIC or VTL2's memory";
+        }
+        for (uint32_t j = 0; j < board->ram_count; j++) {
+            if (ranges_overlap(base, bytes, board->ram[j].base.raw, board->ram[j].bytes)) {
+                return "the guest's devices would cover its memory";
+            }
+        }
+    }
+    return NULL;
+}
+
+const char *machine_devices(const struct board *board)
+{
+    const char *reason = check_places(board);
+
+    if (reason == NULL) {
+        reason = map_window(&board->rtc, "no PL031 for the time");
+    }
+    if (reason != NULL) {
+        return reason;
+    }
+    if (board->uart.intid != HOST_UART_INTID) {
+        return "the PL011's interrupt is not SPI 1";
+    }
+    pl011_init(&guest_uart, GUEST_UART_INTID, host_uart_write);
+    pl031_init(&guest_rtc, GUEST_RTC_INTID, host_rtc_read(board->rtc.base));
+    if (mmio_set(ranges, sizeof(ranges) / sizeof(ranges[0])) != PV_OK ||
+        irq_set(interrupts, sizeof(interrupts) / sizeof(interrupts[0])) != PV_OK) {
+        return "a device table that is not in order";
+    }
+    return NULL;
+}
+
+const char *machine_interrupts(const struct board *board)
+{
+    if (vtl_irq_enable(board->uart.intid, board->uart.edge) != PV_OK) {
+        return "the PL011's interrupt can't be enabled";
+    }
+    host_uart_receive_enable(true);
+    return NULL;
+}

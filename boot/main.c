@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From the first C instruction to the first of VTL0: the list of stages at the end of this file.
+ * A stage returns NULL, or what is wrong; then Paravane says so and ends.
+ */
+#include "boot.h"
+#include "end.h"
+#include "fdt_in.h"
+#include "fdt_out.h"
+#include "igvm_guest.h"
+#include "linux.h"
+#include "machine.h"
+
+#include <string.h>
+
+#define PAGE_BYTES 4096u
+#define PARAMETER_BYTES (IGVM_PARAMETER_PAGES * PAGE_BYTES)
+#define VP_START_NS \
+    UINT64_C(10000000000) /* far more than any VP takes, far less than a person waits */
+#define MIB(bytes) ((bytes) >> 20)
+
+/* Written by the boot VP before the others start, but for vps_ready. */
+static struct {
+    uint64_t image_base;
+    uint64_t parameter_offset;
+    uint64_t guest_page_offset;
+    struct board board;
+    struct linux_guest guest;
+    struct vtl_vp *vp;
+    uint32_t vps_ready;
+} boot;
+
+static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
+
+static const struct igvm_guest_page *guest_page(void)
+{
+    return (const struct igvm_guest_page *)(uintptr_t)(boot.image_base + boot.guest_page_offset);
+}
+
+/* The two offsets are the file builder's: both must lie in the 4 MiB that entry.S has mapped. */
+static const char *start_board(void)
+{
+    const uint64_t mapped = IGVM_VTL2_BYTES;
+
+    if (boot.parameter_offset % PAGE_BYTES != 0 || boot.guest_page_offset % PAGE_BYTES != 0 ||
+        !range_contains(0, mapped, boot.parameter_offset, PARAMETER_BYTES) ||
+        !range_contains(0, mapped, boot.guest_page_offset, PAGE_BYTES)) {
+        return "X0 and X1 are no offsets of parameter area and guest page";
+    }
+    return board_parse((const void *)(uintptr_t)(boot.image_base + boot.parameter_offset),
+                       PARAMETER_BYTES, &boot.board);
+}
+
+static const char *start_memory(void)
+{
+    uint64_t parameter_end = boot.parameter_offset + PARAMETER_BYTES;
+    uint64_t guest_page_end = boot.guest_page_offset + PAGE_BYTES;
+    uint64_t used = parameter_end > guest_page_end ? parameter_end : guest_page_end;
+    const struct board *board = &boot.board;
+
+    if (vtl_memory_init(board->vtl2.base.raw, board->vtl2.bytes, boot.image_base + used) != PV_OK) {
+        return "the memory range for VTL2 is not the one that the image is in, or below 4 MiB";
+    }
+    for (uint32_t i = 0; i < board->ram_count; i++) {
+        if (vtl_map(board->ram[i].base.raw, board->ram[i].bytes, VTL_MAP_GUEST_RAM) != PV_OK) {
+            return "VTL0's memory can't be mapped";
+        }
+    }
+    return guest_ram_set(board->ram, board->ram_count) == PV_OK ? NULL
+                                                                : "VTL0's memory is not in order";
+}
+
+static const char *start_random(void)
+{
+    vtl_random_seed(boot.board.seed, boot.board.seed_bytes);
+    return NULL;
+}
+
+static const char *start_console(void)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < boot.board.ram_count; i++) {
+        bytes += boot.board.ram[i].bytes;
+    }
+    const char *reason = machine_console(&boot.board);
+    if (reason == NULL) {
+        log_info("%u VP%s, %llu MiB for VTL0, %llu MiB for VTL2", boot.board.vp_count,
+                 boot.board.vp_count == 1 ? "" : "s", (unsigned long long)MIB(bytes),
+                 (unsigned long long)MIB(boot.board.vtl2.bytes));
+    }
+    return reason;
+}
+
+static const char *start_hypervisor(void)
+{
+    return vtl_init(boot.board.vp_count) == PV_OK
+               ? NULL
+               : "the hypervisor lacks what Paravane needs (reason above)";
+}
+
+static const char *start_hiding(void)
+{
+    return vtl_memory_hide(boot.board.vtl2.base, boot.board.vtl2.bytes) == PV_OK
+               ? NULL
+               : "the hypervisor does not hide VTL2's memory from VTL0";
+}
+
+static const char *start_devices(void)
+{
+    vmm_set_end(end_guest);
+    return machine_devices(&boot.board);
+}
+
+static const char *start_boot_vp(void)
+{
+    if (vtl_irq_init(boot.board.gicd.base, boot.board.gicr.base) != PV_OK) {
+        return "VTL2's interrupt controller can't be set up";
+    }
+    if (vtl_vp_init(0, true, &boot.vp) != PV_OK) {
+        return "VP 0 can't be set up (reason above)";
+    }
+    return machine_interrupts(&boot.board);
+}
+
+static const char *write_tree(const struct igvm_guest_page *page)
+{
+    struct guest_tree guest = {
+        .board = &boot.board,
+        .command_line = page->command_line,
+        .command_line_bytes = page->command_line_bytes,
+        .initrd_base = boot.guest.initrd.raw,
+        .initrd_bytes = boot.guest.initrd_bytes,
+    };
+    size_t bytes = 0;
+    uint64_t word = 0;
+
+    guest.seeded = vtl_random(&guest.kaslr_seed);
+    for (size_t i = 0; guest.seeded && i < sizeof(guest.rng_seed); i += sizeof(word)) {
+        guest.seeded = vtl_random(&word);
+        memcpy(guest.rng_seed + i, &word, sizeof(word));
+    }
+    const char *reason = guest_tree_write(&guest, tree, sizeof(tree), &bytes);
+    if (reason == NULL && guest_write(boot.guest.tree, tree, bytes) != PV_OK) {
+        reason = "the guest's device tree can't be written";
+    }
+    memset(tree, 0, sizeof(tree));
+    return reason;
+}
+
+static const char *start_guest(void)
+{
+    const struct linux_guest *guest = &boot.guest;
+    const char *reason = linux_check(guest_page(), GUEST_TREE_BYTES, &boot.guest);
+
+    if (reason == NULL) {
+        reason = write_tree(guest_page());
+    }
+    if (reason != NULL) {
+        return reason;
+    }
+    log_info("kernel %llu MiB at 0x%llx, initrd %llu KiB",
+             (unsigned long long)MIB(guest->kernel_bytes), (unsigned long long)guest->kernel.raw,
+             (unsigned long long)(guest->initrd_bytes >> 10));
+    struct vtl_guest_start start = {.pc = gva(guest->kernel.raw), .x = {guest->tree.raw}};
+    return vtl_guest_prepare(boot.vp, &start) == PV_OK
+               ? NULL
+               : "the hypervisor does not take the guest's first state";
+}
+
+/* Where the other VPs begin. */
+static void run_other_vp(uint32_t index)
+{
+    struct vtl_vp *vp = NULL;
+
+    if (vtl_vp_init(index, false, &vp) != PV_OK) {
+        end_boot(index, "VPs", "a VP can't be set up (reason above)");
+    }
+    (void)__atomic_add_fetch(&boot.vps_ready, 1, __ATOMIC_RELEASE);
+    vmm_vp_run(vp);
+}
+
+/* VTL0 must not start another VP before VTL2 is there to hold it: so all have to be ready first. */
+static const char *start_other_vps(void)
+{
+    uint64_t start = vtl_time_ns();
+
+    for (uint32_t i = 1; i < boot.board.vp_count; i++) {
+        if (vtl_vp_start(i, boot.board.mpidr[i], run_other_vp) != PV_OK) {
+            return "the hypervisor does not start a VP";
+        }
+    }
+    while (__atomic_load_n(&boot.vps_ready, __ATOMIC_ACQUIRE) + 1 < boot.board.vp_count) {
+        if (vtl_time_ns() - start > VP_START_NS) {
+            return "a VP that the hypervisor has started does not come up";
+        }
+    }
+    return NULL;
+}
+
+struct stage {
+    const char *name;
+    const char *(*start)(void);
+};
+
+/* The order is fixed; what a stage needs stands above it. */
+static const struct stage stages[] = {
+    {"device tree", start_board}, /* needs nothing: it says where all the rest is */
+    {"memory", start_memory},     /* page pool and maps, for everything below */
+    {"random", start_random},     /* before the first number is drawn */
+    {"console", start_console},   /* from here on, lines are seen; earlier ones are in the ring */
+    {"hypervisor", start_hypervisor}, /* before any other call to it */
+    {"devices", start_devices},       /* before an interrupt or an exit can want them */
+    {"boot VP", start_boot_vp},       /* runs a probe of its own in VTL0, from a page of VTL2's */
+    {"protection", start_hiding},     /* before anything is prepared for the guest in VTL0 */
+    {"guest", start_guest},           /* checked, and its device tree written */
+    {"VPs", start_other_vps},         /* last: they run on their own from then on */
+};
+
+void boot_main(uint64_t image_base, uint64_t parameter_offset, uint64_t guest_page_offset)
+{
+    boot.image_base = image_base;
+    boot.parameter_offset = parameter_offset;
+    boot.guest_page_offset = guest_page_offset;
+    for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+        const char *reason = stages[i].start();
+        if (reason != NULL) {
+            end_boot(i, stages[i].name, reason);
+        }
+    }
+    vmm_vp_run(boot.vp);
+}

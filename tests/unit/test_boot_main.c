@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The boot list, whole: boot_main runs over a stand-in for the layer below, with a board's memory at
+ * its true addresses. Order of the calls, what VTL0 gets, and how each failure ends.
+ */
+#include "arm64_image.h"
+#include "boot.h"
+#include "boot_test.h"
+#include "boot_tree.h"
+#include "end.h"
+#include "fdt_out.h"
+#include "igvm_guest.h"
+#include "machine.h"
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define BASE UINT64_C(0x40800000)
+#define BYTES UINT64_C(0x1f800000)
+#define IMAGE UINT64_C(0x41000000)
+#define PARAMETERS UINT64_C(0x40000)
+#define GUEST_PAGE UINT64_C(0x50000)
+#define KERNEL UINT64_C(0x42000000)
+
+enum outcome { NOTHING, RUNS, CRASHES, POWERS_OFF, RESETS };
+
+static struct {
+    jmp_buf end;
+    char calls[512];   /* their names, in order */
+    const char *fails; /* the call that the layer below refuses */
+    char text[300];
+    uint64_t code;
+    uint64_t a;
+    struct vtl_guest_start start;
+    vmm_end_t end_callback;
+    uint64_t time;
+    bool others_hang;
+    uint32_t started;
+    unsigned random_calls;
+} world;
+
+static struct igvm_guest_page *page(void)
+{
+    return (struct igvm_guest_page *)(uintptr_t)(IMAGE + GUEST_PAGE);
+}
+
+/* ---- Stand-ins ---- */
+
+static enum pv_status call(const char *name)
+{
+    strcat(world.calls, name);
+    strcat(world.calls, " ");
+    return world.fails != NULL && strcmp(world.fails, name) == 0 ? PV_DENIED : PV_OK;
+}
+
+void log_print(enum log_level level, const char *format, ...)
+{
+    (void)level;
+    (void)format;
+}
+
+void panic_at(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    abort();
+}
+
+enum pv_status vtl_memory_init(uint64_t region_base, uint64_t region_bytes, uint64_t free_base)
+{
+    assert_int_equal(region_base, IMAGE);
+    assert_int_equal(region_bytes, 0x400000);
+    assert_int_equal(free_base, IMAGE + GUEST_PAGE + 0x1000);
+    return call("memory");
+}
+
+enum pv_status vtl_map(uint64_t base, uint64_t bytes, enum vtl_mapping kind)
+{
+    assert_int_equal(kind, VTL_MAP_GUEST_RAM);
+    assert_false(ranges_overlap(base, bytes, IMAGE, 0x400000));
+    return call("map");
+}
+
+void vtl_random_seed(const void *data, size_t bytes)
+{
+    assert_int_equal(((const uint8_t *)data)[0], 0x77);
+    assert_int_equal(bytes, 32);
+    (void)call("seed");
+}
+
+bool vtl_random(uint64_t *value)
+{
+    *value = UINT64_C(0x1000000000000000) + world.random_calls++;
+    return world.fails == NULL || strcmp(world.fails, "random") != 0;
+}
+
+const char *machine_console(const struct board *board)
+{
+    (void)board;
+    return call("console") == PV_OK ? NULL : "console reason";
+}
+
+const char *machine_devices(const struct board *board)
+{
+    (void)board;
+    return call("devices") == PV_OK ? NULL : "devices reason";
+}
+
+const char *machine_interrupts(const struct board *board)
+{
+    (void)board;
+    return call("interrupts") == PV_OK ? NULL : "interrupts reason";
+}
+
+enum pv_status vtl_init(uint32_t vp_count)
+{
+    assert_int_equal(vp_count, 2);
+    return call("init");
+}
+
+enum pv_status vtl_memory_hide(gpa_t base, uint64_t bytes)
+{
+    assert_int_equal(base.raw, IMAGE);
+    assert_int_equal(bytes, 0x400000);
+    return call("hide");
+}
+
+enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base)
+{
+    assert_int_equal(gicd_base, 0x08000000);
+    assert_int_equal(gicr_base, 0x080a0000);
+    return call("irq");
+}
+
+enum pv_status vtl_vp_init(uint32_t index, bool boot_vp, struct vtl_vp **vp)
+{
+    assert_int_equal(boot_vp, index == 0);
+    *vp = (struct vtl_vp *)(uintptr_t)(0x1000 + index);
+    return call(index == 0 ? "vp0" : "vp1");
+}
+
+/* The other VP's thread, as far as its vmm_vp_run; that jumps back here. */
+static jmp_buf other;
+
+enum pv_status vtl_vp_start(uint32_t index, uint64_t mpidr, vtl_vp_entry_t entry)
+{
+    assert_int_equal(index, 1);
+    assert_int_equal(mpidr, 1);
+    enum pv_status status = call("start");
+    if (status == PV_OK && !world.others_hang && setjmp(other) == 0) {
+        entry(index);
+    }
+    return status;
+}
+
+uint64_t vtl_time_ns(void)
+{
+    return world.time += UINT64_C(1000000000);
+}
+
+enum pv_status vtl_guest_prepare(struct vtl_vp *vp, const struct vtl_guest_start *start)
+{
+    assert_int_equal((uintptr_t)vp, 0x1000);
+    world.start = *start;
+    return call("prepare");
+}
+
+void vmm_set_end(vmm_end_t end)
+{
+    world.end_callback = end;
+}
+
+__attribute__((noreturn)) void vmm_vp_run(struct vtl_vp *vp)
+{
+    if ((uintptr_t)vp == 0x1001) {
+        (void)call("run1");
+        longjmp(other, 1);
+    }
+    (void)call("run0");
+    longjmp(world.end, RUNS);
+}
+
+void vtl_crash(uint64_t code, uint64_t a, uint64_t b, const char *text, size_t bytes)
+{
+    (void)b;
+    assert_true(bytes < sizeof(world.text));
+    memcpy(world.text, text, bytes);
+    world.code = code;
+    world.a = a;
+    longjmp(world.end, CRASHES);
+}
+
+void vtl_power_off(void)
+{
+    longjmp(world.end, POWERS_OFF);
+}
+
+void vtl_reset(void)
+{
+    longjmp(world.end, RESETS);
+}
+
+/* end.c keeps its lock for good: each test is a fresh machine. */
+void vtl_lock(struct vtl_lock *lock)
+{
+    (void)lock;
+}
+
+enum pv_status vtl_copy(void *to, const void *from, size_t bytes)
+{
+    memcpy(to, from, bytes);
+    return PV_OK;
+}
+
+/* ---- Tests ---- */
+
+static struct tree_plan plan;
+
+static int memory_set_up(void **state)
+{
+    (void)state;
+    void *at = (void *)(uintptr_t)BASE;
+    void *got = mmap(at, BYTES, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+    return got == at ? 0 : -1;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct arm64_image image = {.image_size = 0x200000, .magic = ARM64_IMAGE_MAGIC};
+
+    memset(&world, 0, sizeof(world));
+    plan = tree_plan();
+    tree_write(&plan, (void *)(uintptr_t)(IMAGE + PARAMETERS));
+    memcpy((void *)(uintptr_t)KERNEL, &image, sizeof(image));
+    memset(page(), 0, sizeof(*page()));
+    page()->magic = IGVM_GUEST_MAGIC;
+    page()->version = 1;
+    page()->kernel_gpa = KERNEL;
+    page()->kernel_bytes = 0x100000;
+    page()->initrd_gpa = 0x42200000;
+    page()->initrd_bytes = 0x1234;
+    page()->command_line_bytes = 5;
+    memcpy(page()->command_line, "quiet", 5);
+    return 0;
+}
+
+static enum outcome boot_from(uint64_t parameters, uint64_t guest_page)
+{
+    int outcome = setjmp(world.end);
+
+    if (outcome == NOTHING) {
+        boot_main(IMAGE, parameters, guest_page);
+    }
+    return (enum outcome)outcome;
+}
+
+static void stages_in_order(void **state)
+{
+    (void)state;
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_string_equal(world.calls, "memory map map seed console init devices irq vp0 "
+                                     "interrupts hide prepare start vp1 run1 run0 ");
+}
+
+static void guest_gets_its_state_and_tree(void **state)
+{
+    (void)state;
+    static const uint8_t seed_end[8] = {8, 0, 0, 0, 0, 0, 0, 0x10};
+    int bytes = 0;
+
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_int_equal(world.start.pc.raw, KERNEL);
+    assert_int_equal(world.start.x[0], 0x42400000);
+    assert_int_equal(world.start.x[1] | world.start.x[2] | world.start.x[3], 0);
+    const void *tree = (const void *)(uintptr_t)world.start.x[0];
+    assert_int_equal(fdt_check_full(tree, GUEST_TREE_BYTES), 0);
+    int chosen = fdt_path_offset(tree, "/chosen");
+    assert_string_equal(fdt_getprop(tree, chosen, "bootargs", NULL), "quiet");
+    const fdt64_t *end = fdt_getprop(tree, chosen, "linux,initrd-end", NULL);
+    assert_int_equal(fdt64_to_cpu(*end), 0x42201234);
+    const uint8_t *seed = fdt_getprop(tree, chosen, "rng-seed", &bytes);
+    assert_int_equal(bytes, 64);
+    assert_memory_equal(seed + 56, seed_end, 8);
+}
+
+static void without_random_numbers_no_seeds(void **state)
+{
+    (void)state;
+    world.fails = "random";
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    const void *tree = (const void *)(uintptr_t)world.start.x[0];
+    int chosen = fdt_path_offset(tree, "/chosen");
+    assert_true(chosen > 0);
+    assert_null(fdt_getprop(tree, chosen, "kaslr-seed", NULL));
+    assert_null(fdt_getprop(tree, chosen, "rng-seed", NULL));
+}
+
+/* Whatever is refused: one line that names the stage, the boot code, and VTL0 never runs. */
+static void every_refusal_ends_with_its_stage(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *call;
+        const char *stage;
+    } cases[] = {
+        {"memory", "memory"},   {"map", "memory"},      {"console", "console"},
+        {"init", "hypervisor"}, {"hide", "protection"}, {"devices", "devices"},
+        {"irq", "boot VP"},     {"vp0", "boot VP"},     {"interrupts", "boot VP"},
+        {"prepare", "guest"},   {"start", "VPs"},       {"vp1", "VPs"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char expected[64];
+        set_up(NULL);
+        world.fails = cases[i].call;
+        assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), CRASHES);
+        assert_int_equal(world.code, END_CODE_BOOT);
+        snprintf(expected, sizeof(expected), "paravane: cannot start: %s: ", cases[i].stage);
+        assert_memory_equal(world.text, expected, strlen(expected));
+        assert_true(strlen(world.text) > strlen(expected));
+        assert_null(strstr(world.calls, "run"));
+    }
+}
+
+static void expect_crash(const char *part)
+{
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), CRASHES);
+    if (strstr(world.text, part) == NULL) {
+        fail_msg("'%s' is not about '%s'", world.text, part);
+    }
+    assert_null(strstr(world.calls, "prepare"));
+}
+
+static void bad_inputs(void **state)
+{
+    (void)state;
+    page()->kernel_bytes = 0;
+    expect_crash("no kernel");
+    set_up(NULL);
+    memset((void *)(uintptr_t)KERNEL, 0, 64);
+    expect_crash("no arm64 Image");
+    set_up(NULL);
+    memset((void *)(uintptr_t)(IMAGE + PARAMETERS), 0, 64);
+    expect_crash("device tree: not a device tree");
+    assert_string_equal(world.calls, "");
+    set_up(NULL);
+    plan.cpus = 9;
+    tree_write(&plan, (void *)(uintptr_t)(IMAGE + PARAMETERS));
+    expect_crash("more CPUs");
+}
+
+static void offsets_outside_the_mapped_part(void **state)
+{
+    (void)state;
+    static const uint64_t bad[][2] = {
+        {0x40004, GUEST_PAGE},  {0x3f1000, GUEST_PAGE},          {UINT64_C(0) - 0x1000, GUEST_PAGE},
+        {PARAMETERS, 0x50008},  {PARAMETERS, 0x400000},          {PARAMETERS, UINT64_C(0) - 0x1000},
+        {0x400000, GUEST_PAGE}, {PARAMETERS, UINT64_C(1) << 63},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        set_up(NULL);
+        assert_int_equal(boot_from(bad[i][0], bad[i][1]), CRASHES);
+        assert_non_null(strstr(world.text, "X0 and X1"));
+        assert_string_equal(world.calls, "");
+    }
+}
+
+/* Last in the program: the count of VPs that are ready is not reset, as a machine boots once. */
+static void ends(void **state)
+{
+    (void)state;
+    static const struct {
+        enum vmm_end end;
+        enum outcome outcome;
+    } cases[] = {
+        {VMM_END_POWER_OFF, POWERS_OFF}, {VMM_END_REBOOT, RESETS}, {VMM_END_FAULT, CRASHES}};
+
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_non_null(world.end_callback);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int outcome = setjmp(world.end);
+        if (outcome == NOTHING) {
+            world.end_callback(cases[i].end, 1, "because");
+        }
+        assert_int_equal(outcome, cases[i].outcome);
+    }
+    assert_string_equal(world.text, "paravane: guest stopped: because");
+    assert_int_equal(world.code, END_CODE_GUEST);
+    assert_int_not_equal(END_CODE_GUEST, END_CODE_BOOT);
+    assert_int_equal(world.a, 1);
+}
+
+/* First in the program, before any VP has ever been ready. */
+static void a_vp_that_hangs(void **state)
+{
+    (void)state;
+    world.others_hang = true;
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), CRASHES);
+    assert_non_null(strstr(world.text, "does not come up"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_vp_that_hangs, set_up),
+        cmocka_unit_test_setup(stages_in_order, set_up),
+        cmocka_unit_test_setup(guest_gets_its_state_and_tree, set_up),
+        cmocka_unit_test_setup(without_random_numbers_no_seeds, set_up),
+        cmocka_unit_test_setup(every_refusal_ends_with_its_stage, set_up),
+        cmocka_unit_test_setup(bad_inputs, set_up),
+        cmocka_unit_test_setup(offsets_outside_the_mapped_part, set_up),
+        cmocka_unit_test_setup(ends, set_up),
+    };
+
+    return cmocka_run_group_tests(tests, memory_set_up, NULL);
+}
