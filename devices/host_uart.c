@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Driver for the board's PL011, which belongs to VTL2 alone: Paravane's log and the guest's console.
+ * Driver for the board's PL011, which belongs to VTL2 alone: Paravane's log and the guest's
+ * console.
  *
  * The device is the host's, and may do anything: every loop here has a bound that it can't move.
  * Source: Arm DDI 0183G.
@@ -8,7 +9,8 @@
 #include "devices/devices.h"
 #include "primecell.h"
 
-/* Reads of FR for room in the FIFO: some hundred microseconds on a real board, a character at 115200 baud. */
+/* Reads of FR for room in the FIFO: some hundred microseconds on a real board, a character at
+ * 115200 baud. */
 #define WAIT_READS 5000u
 /* Characters with an error bit that one call skips. */
 #define ERRORS_MAX 32u

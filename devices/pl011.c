@@ -4,10 +4,12 @@
  *
  * Source: Arm DDI 0183G; section numbers below are its. Where it differs from the hardware:
  *  - A transmitted byte is gone at once: the transmit FIFO is always empty, BUSY is never set.
- *  - It transmits whatever CR and LCR_H say: early consoles write without enabling a UART that firmware would
+ *  - It transmits whatever CR and LCR_H say: early consoles write without enabling a UART that
+ *    firmware would
  *    have enabled, and the word length is 8.
  *  - The receive timeout has run out as soon as there is a byte.
- *  - CTS, DSR and DCD are asserted: somebody is there. They never change, so there are no modem interrupts.
+ *  - CTS, DSR and DCD are asserted: somebody is there. They never change, so there are no modem
+ *    interrupts.
  *  - No IrDA, no DMA, no framing, parity or break errors: their registers hold what is written.
  */
 #include "devices/devices.h"
@@ -29,7 +31,7 @@ static uint8_t fifo_capacity(const struct pl011 *uart)
     return (uart->lcrh & PL011_LCRH_FEN) != 0 ? PL011_FIFO_BYTES : 1;
 }
 
-/* Bytes that make the receive interrupt (3.3.9): an eighth, a quarter, a half, ... ; reserved values as the last. */
+/* Bytes that make the receive interrupt (3.3.9): 1/8 to 7/8; reserved values as the last. */
 static uint8_t fifo_trigger(const struct pl011 *uart)
 {
     static const uint8_t levels[8] = {4, 8, 16, 24, 28, 28, 28, 28};
@@ -63,7 +65,7 @@ static void fifo_flush(struct pl011 *uart)
     uart->ris &= (uint16_t) ~(PL011_INT_RX | PL011_INT_RT);
 }
 
-/* ---- Registers: read and write functions, called with the lock held ------------------------------------- */
+/* ---- Registers: read and write functions, called with the lock held -------------------------- */
 
 static uint16_t dr_read(struct pl011 *uart)
 {
@@ -78,7 +80,7 @@ static uint16_t dr_read(struct pl011 *uart)
     }
     uart->rx_head = (uint8_t)((uart->rx_head + 1u) % PL011_FIFO_BYTES);
     uart->rx_count--;
-    /* Below the level the receive interrupt ends, at nothing the timeout; else it runs out anew (3.4). */
+    /* The interrupt ends below the level; the timeout with the last byte, or it runs anew (3.4). */
     if (uart->rx_count < fifo_trigger(uart)) {
         uart->ris &= (uint16_t)~PL011_INT_RX;
     }
@@ -255,7 +257,7 @@ static const struct {
     [PL011_ICR / 4] = {NULL, icr_write},        [PL011_DMACR / 4] = {dmacr_read, dmacr_write},
 };
 
-/* ---- The model ------------------------------------------------------------------------------------------- */
+/* ---- The model ------------------------------------------------------------------------------- */
 
 void pl011_init(struct pl011 *uart, uint32_t intid, void (*transmit)(const uint8_t *, size_t))
 {
@@ -273,7 +275,7 @@ static void line_update(struct pl011 *uart)
     }
 }
 
-/* A receiver that is off takes nothing: bytes wait in front of it, where hardware would lose them. */
+/* A receiver that is off takes nothing: bytes wait in front of it, hardware would lose them. */
 static size_t room(const struct pl011 *uart)
 {
     const uint16_t on = PL011_CR_UARTEN | PL011_CR_RXE;

@@ -2,8 +2,8 @@
 /*
  * The guest's clock: a PL031 that has been running since 1970 and counts VTL2's monotonic time.
  *
- * Source: Arm DDI 0224C. The match interrupt comes when VTL2 looks: at any access to the device, and at
- * pl031_poll. Passing over the match value counts as reaching it, however late VTL2 looks.
+ * Source: Arm DDI 0224C. The match interrupt comes when VTL2 looks: at any access to the device,
+ * and at pl031_poll. Passing over the match value counts as reaching it, however late VTL2 looks.
  */
 #include "devices/devices.h"
 #include "primecell.h"
@@ -114,7 +114,8 @@ static void icr_write(struct pl031 *rtc, uint32_t value)
     rtc->ris &= ~value;
 }
 
-/* By word from 0: DR, MR, LR, CR, IMSC, RIS, MIS, ICR. The wrong direction reads zero, or does nothing. */
+/* By word from 0: DR, MR, LR, CR, IMSC, RIS, MIS, ICR. The wrong direction reads zero, or does
+ * nothing. */
 static const struct {
     uint32_t (*read)(struct pl031 *rtc);
     void (*write)(struct pl031 *rtc, uint32_t value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What Arm's PrimeCell peripherals have in common, models and drivers: the identification registers, and the
- * registers of the PL011.
+ * What Arm's PrimeCell peripherals have in common, models and drivers: the identification
+ * registers, and the registers of the PL011.
  *
  * Sources: Arm DDI 0183G (PL011, r1p5) chapter 3, Arm DDI 0224C (PL031) chapter 3.
  */

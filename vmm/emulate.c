@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * From a memory exit to an access on the MMIO bus: by the syndrome where it says enough, else by the
- * instruction. What neither describes is an external abort to the guest.
+ * From a memory exit to an access on the MMIO bus: by the syndrome where it says enough, else by
+ * the instruction. What neither describes is an external abort to the guest.
  *
  * Source: Arm ARM (DDI 0487) ESR_EL2, "ISS encoding for an exception from a Data Abort".
  */
@@ -13,7 +13,8 @@
 /* CPSR.E of an AArch32 guest: data accesses are big-endian. */
 #define PSTATE32_E (UINT64_C(1) << 9)
 
-/* Faults of stage 2 that mean "nothing is mapped there for this": translation, access flag, permission. */
+/* Faults of stage 2 that mean "nothing is mapped there for this": translation, access flag,
+ * permission. */
 static bool fault_is_emulated(uint64_t esr)
 {
     uint64_t ec = ESR_EC(esr);
@@ -25,8 +26,8 @@ static bool fault_is_emulated(uint64_t esr)
     return type == ESR_FSC_TRANSLATION || type == ESR_FSC_ACCESS || type == ESR_FSC_PERMISSION;
 }
 
-/* ISV is set: one general register, a power of two of bytes, no writeback. SRT is the AArch64 view of the
- * register for AArch32 guests too. */
+/* ISV is set: one general register, a power of two of bytes, no writeback. SRT is the AArch64 view
+ * of the register for AArch32 guests too. */
 static unsigned syndrome_register(uint64_t esr)
 {
     return (unsigned)((esr >> ESR_SRT_SHIFT) & ESR_SRT_MASK);
@@ -84,8 +85,8 @@ static enum vmm_verdict emulate_unusual(struct vtl_vp *vp, const struct vtl_exit
     return (esr & ESR_ISV) != 0 ? emulate_syndrome(vp, exit) : emulate_instruction(vp, exit);
 }
 
-/* What nearly every access is, told by one comparison: a translation fault below EL2 of an A64 instruction
- * with a syndrome, neither for a table walk nor for a cache. */
+/* What nearly every access is, told by one comparison: a translation fault below EL2 of an A64
+ * instruction with a syndrome, neither for a table walk nor for a cache. */
 #define USUAL_MASK (ESR_EC_MASK << ESR_EC_SHIFT | ESR_ISV | ESR_CM | ESR_S1PTW | ESR_FSC_TYPE_MASK)
 #define USUAL ((uint64_t)ESR_EC_DATA_ABORT_LOWER << ESR_EC_SHIFT | ESR_ISV | ESR_FSC_TRANSLATION)
 

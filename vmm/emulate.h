@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Between the parts of the instruction emulator: what an instruction asks for (emulate_decode.c), and
- * carrying it out (emulate_perform.c).
+ * Between the parts of the instruction emulator: what an instruction asks for (emulate_decode.c),
+ * and carrying it out (emulate_perform.c).
  */
 #ifndef VMM_EMULATE_H
 #define VMM_EMULATE_H
@@ -51,8 +51,8 @@ struct emulate_op {
 /* False: not an access that is emulated, unallocated, or CONSTRAINED UNPREDICTABLE. */
 bool emulate_decode(uint32_t instruction, struct emulate_op *op);
 
-/* Carries out op for the exit. Nothing of the guest's registers changes unless VMM_ADVANCE (or VMM_STOP,
- * after which there is no guest) comes back. */
+/* Carries out op for the exit. Nothing of the guest's registers changes unless VMM_ADVANCE (or
+ * VMM_STOP, after which there is no guest) comes back. */
 enum vmm_verdict emulate_perform(struct vtl_vp *vp, const struct vtl_exit *exit,
                                  const struct emulate_op *op);
 

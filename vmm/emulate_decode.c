@@ -3,8 +3,9 @@
  * Decodes the A64 loads, stores and atomics that reach device memory without a syndrome to go by.
  *
  * Source: Arm ARM (DDI 0487) C4.1 "Loads and Stores", C6.2 and C7.2 for each instruction. What is
- * not in the table (exclusives, CASP, tag and pointer-authentication forms, structure loads, DC ZVA,
- * prefetches, SVE) is refused: an access that is not understood is an abort to the guest, never a guess.
+ * not in the table (exclusives, CASP, tag and pointer-authentication forms, structure loads, DC
+ * ZVA, prefetches, SVE) is refused: an access that is not understood is an abort to the guest,
+ * never a guess.
  */
 #include "emulate.h"
 
@@ -174,7 +175,8 @@ static bool decode_literal(uint32_t instruction, struct emulate_op *op)
     return opc != 3;
 }
 
-/* LDAR, LDLAR, STLR, STLLR: Rs and Rt2 should be ones, and another value is no instruction to rely on. */
+/* LDAR, LDLAR, STLR, STLLR: Rs and Rt2 should be ones, and another value is no instruction to rely
+ * on. */
 static bool decode_ordered(uint32_t instruction, struct emulate_op *op)
 {
     uint32_t size = field(instruction, 30, 2);

@@ -5,7 +5,8 @@
 #include "arm64.h"
 #include "emulate.h"
 
-/* The opcode: from the record, else read where VTL0 fetched it. Instructions are little-endian always. */
+/* The opcode: from the record, else read where VTL0 fetched it. Instructions are little-endian
+ * always. */
 static enum vmm_verdict emulate_fetch(struct vtl_vp *vp, const struct vtl_exit *exit,
                                       uint32_t *instruction)
 {

@@ -2,10 +2,10 @@
 /*
  * Carries out a decoded load, store or atomic on the MMIO bus.
  *
- * Everything that can refuse (address, translation, ranges) is asked before the first device sees an access,
- * and the guest's registers change only after the last device has answered. An access is made of pieces:
- * naturally aligned, at most 8 bytes, ascending (DDI 0487 B2.2.1 "Requirements for single-copy
- * atomicity": a pair and a Q register are accesses of their elements).
+ * Everything that can refuse (address, translation, ranges) is asked before the first device sees
+ * an access, and the guest's registers change only after the last device has answered. An access is
+ * made of pieces: naturally aligned, at most 8 bytes, ascending (DDI 0487 B2.2.1 "Requirements for
+ * single-copy atomicity": a pair and a Q register are accesses of their elements).
  */
 #include "arm64.h"
 #include "emulate.h"
@@ -79,9 +79,9 @@ static enum pv_status find_address(struct performance *it)
 }
 
 /*
- * Another VP of the guest may have changed the instruction since it faulted. What is carried out must be
- * what stage 1 allowed: the same direction, and an access that holds the faulting byte. An atomic asks stage
- * 1 itself in find_places. If not, VTL0 runs the new instruction.
+ * Another VP of the guest may have changed the instruction since it faulted. What is carried out
+ * must be what stage 1 allowed: the same direction, and an access that holds the faulting byte. An
+ * atomic asks stage 1 itself in find_places. If not, VTL0 runs the new instruction.
  */
 static bool agrees_with_fault(const struct performance *it)
 {
@@ -248,8 +248,9 @@ static uint64_t atomic_result(const struct emulate_op *op, uint64_t old, uint64_
 }
 
 /*
- * A read and then a write of the device, as the bus of a device without exclusive access would carry it:
- * not one step for other VPs. Arm leaves atomics on Device memory to the implementation (DDI 0487 B2.2).
+ * A read and then a write of the device, as the bus of a device without exclusive access would
+ * carry it: not one step for other VPs. Arm leaves atomics on Device memory to the implementation
+ * (DDI 0487 B2.2).
  */
 static enum vmm_verdict perform_atomic(struct performance *it)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * VTL0's RAM: where it is, and copies in and out of it that neither leave it nor die of a fault.
- * VTL2 maps memory at its guest physical address, so that an address checked here is one it can use.
+ * VTL2 maps memory at its guest physical address, so that an address checked here is one it can
+ * use.
  */
 #include "vmm/vmm.h"
 

@@ -6,7 +6,8 @@
 
 static const struct mmio_range *range_table;
 static size_t range_count;
-/* The range of the last access, of whatever VP: the next one is to the same device most of the time. */
+/* The range of the last access, of whatever VP: the next one is to the same device most of the
+ * time. */
 static const struct mmio_range *range_hint;
 
 enum pv_status mmio_set(const struct mmio_range *table, size_t count)
@@ -30,7 +31,7 @@ static bool range_holds(const struct mmio_range *range, uint64_t address, uint8_
     return range_contains(range->base.raw, range->bytes, address, bytes);
 }
 
-/* By bisection: the last range that starts at or before address. Kept out of line: the way is rare. */
+/* By bisection: the last range that starts at or before address. Rare, so out of line. */
 __attribute__((noinline)) static const struct mmio_range *range_search(uint64_t address,
                                                                        uint8_t bytes)
 {

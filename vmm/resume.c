@@ -51,8 +51,8 @@ enum pv_status resume_advance_pstate(struct vtl_vp *vp, const struct vtl_exit *e
 
 enum pv_status resume_abort(struct vtl_vp *vp, const struct vtl_exit *exit)
 {
-    /* "Synchronous External abort, not on translation table walk": also for a walk (S1PTW), since what
-     * the exit holds is the level of stage 2, not the level of the walk. */
+    /* "Synchronous External abort, not on translation table walk": also for a walk (S1PTW), since
+     * what the exit holds is the level of stage 2, not the level of the walk. */
     uint64_t iss = ESR_FSC_EXTERNAL;
     uint64_t ec = ESR_EC_DATA_ABORT;
 

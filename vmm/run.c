@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The run loop of a VP: enter VTL0, look at why it came back, do what its handler says, enter again.
+ * The run loop of a VP: enter VTL0, look at why it came back, do what its handler says, enter
+ * again.
  */
 #include "emulate.h"
 #include "hv_hypercall.h"
@@ -10,8 +11,9 @@
 #include "smccc.h"
 
 /*
- * Retries of a memory exit in a row before the guest gets an abort instead: a guest that rewrites its code
- * under the emulator, or a host that answers at random, must not keep a VP in VTL2 for ever.
+ * Retries of a memory exit in a row before the guest gets an abort instead: a guest that rewrites
+ * its code under the emulator, or a host that answers at random, must not keep a VP in VTL2 for
+ * ever.
  */
 #define RETRY_MAX 64u
 
@@ -21,8 +23,8 @@
 #define CACHE_LINE 64
 
 /*
- * A VP and the turn of the loop that it is in. Its own: no other VP writes here, so nothing is locked; who sums
- * the counters up may be one behind.
+ * A VP and the turn of the loop that it is in. Its own: no other VP writes here, so nothing is
+ * locked; who sums the counters up may be one behind.
  */
 struct turn {
     struct vtl_vp *vp;
@@ -89,7 +91,7 @@ uint64_t vmm_protection_count(void)
     return sum(offsetof(struct turn, protections));
 }
 
-/* ---- Handlers, by exit kind: VMM_RETRY is "enter again as it is" --------------------------------------- */
+/* ---- Handlers, by exit kind: VMM_RETRY is "enter again as it is" ----------------------------- */
 
 static enum vmm_verdict stop(struct turn *turn, enum vmm_end end, const char *reason)
 {
@@ -107,7 +109,7 @@ static enum vmm_verdict handle_memory(struct turn *turn)
     return emulate_memory(turn->vp, &turn->exit);
 }
 
-/* VTL2 offers VTL0 no hypercall: what the hypervisor leaves to it is a connection that nobody has. */
+/* VTL2 offers VTL0 no hypercall: what it is asked for is a connection that nobody has. */
 static uint64_t hypercall_status(uint64_t control)
 {
     uint64_t code = control & HV_CONTROL_CODE_MASK;
@@ -188,7 +190,7 @@ static enum vmm_verdict (*const handlers[VTL_EXIT_KINDS])(struct turn *turn) = {
     [VTL_EXIT_UNKNOWN] = handle_unknown,
 };
 
-/* ---- Carrying out a verdict ----------------------------------------------------------------------------- */
+/* ---- Carrying out a verdict ------------------------------------------------------------------ */
 
 static enum pv_status inject_abort(struct turn *turn)
 {
@@ -216,7 +218,8 @@ static void end_machine(const struct turn *turn)
     end_callback(turn->end, index, turn->reason);
 }
 
-/* An exception for the guest. If one waits already, VTL0 takes that and then runs the instruction again. */
+/* An exception for the guest. If one waits already, VTL0 takes that and then runs the instruction
+ * again. */
 static enum vmm_verdict inject(struct turn *turn, enum vmm_verdict verdict)
 {
     enum pv_status status = verdict == VMM_ABORT ? inject_abort(turn) : resume_undefined(turn->vp);

@@ -34,7 +34,7 @@ void cpu_trap_vtl(unsigned slot);
 /* A saved PSTATE as it may be loaded into SPSR_EL2: never EL2 or EL3. An illegal one becomes EL1h with IL. */
 uint64_t cpu_guest_pstate(uint64_t pstate);
 
-/* ID register in group 3 (op1 0, CRn 0, CRm 1..7): what the guests see. False if it isn't one. */
-bool cpu_id_register(unsigned crm, unsigned op2, uint64_t *value);
+/* ID register in group 3 (op1 0, CRn 0, CRm 1..7): what a slot's VTL sees. False if it isn't one. */
+bool cpu_id_register(unsigned slot, unsigned crm, unsigned op2, uint64_t *value);
 
 #endif /* REFHV_CPU_H */

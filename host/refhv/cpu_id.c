@@ -5,6 +5,9 @@
  */
 #include "cpu.h"
 #include "el2_regs.h"
+#include "stage2.h"
+
+#include <stddef.h>
 
 #define ID_ROW(crm)                                  \
     SYSREG_READ_AS(id_##crm##_0, s3_0_c0_c##crm##_0) \
@@ -37,12 +40,23 @@ static uint64_t (*const id_read[7][8])(void) = {
 #define FIELD(shift) (UINT64_C(0xf) << (shift))
 #define ALL (~UINT64_C(0))
 
-/* Fields that read as zero. */
-static const struct {
+struct id_hidden {
     uint8_t crm;
     uint8_t op2;
-    uint64_t hidden;
-} id_hidden[] = {
+    uint64_t fields;
+};
+
+/* Fields that read as zero in VTL2 alone: it has neither SVE nor SME nor a PMU of its own (cpu_trap_vtl). */
+static const struct id_hidden hidden_vtl2[] = {
+    {4, 0, FIELD(32)}, /* PFR0: SVE */
+    {4, 1, FIELD(24)}, /* PFR1: SME */
+    {4, 4, ALL},       /* ZFR0 */
+    {4, 5, ALL},       /* SMFR0 */
+    {5, 0, FIELD(8)},  /* DFR0: PMUVer */
+};
+
+/* Fields that read as zero in both. */
+static const struct id_hidden hidden_always[] = {
     /* PFR0: RME, MPAM. */
     {4, 0, FIELD(52) | FIELD(40)},
     /* PFR1: PFAR, DF2, MTEX, THE, GCS, MTE_frac, NMI, MPAM_frac, RAS_frac. */
@@ -60,20 +74,31 @@ static const struct {
     {7, 3, ALL},
 };
 
-bool cpu_id_register(unsigned crm, unsigned op2, uint64_t *value)
+static uint64_t hide(uint64_t value, const struct id_hidden *rows, size_t count, unsigned crm,
+                     unsigned op2)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].crm == crm && rows[i].op2 == op2) {
+            value &= ~rows[i].fields;
+        }
+    }
+    return value;
+}
+
+bool cpu_id_register(unsigned slot, unsigned crm, unsigned op2, uint64_t *value)
 {
     if (crm < 1 || crm > 7 || op2 > 7) {
         return false;
     }
-    *value = id_read[crm - 1][op2]();
-    for (unsigned i = 0; i < sizeof(id_hidden) / sizeof(id_hidden[0]); i++) {
-        if (id_hidden[i].crm == crm && id_hidden[i].op2 == op2) {
-            *value &= ~id_hidden[i].hidden;
-        }
+    uint64_t seen = id_read[crm - 1][op2]();
+    seen = hide(seen, hidden_always, sizeof(hidden_always) / sizeof(hidden_always[0]), crm, op2);
+    if (slot == SLOT_VTL2) {
+        seen = hide(seen, hidden_vtl2, sizeof(hidden_vtl2) / sizeof(hidden_vtl2[0]), crm, op2);
     }
     /* MTE tags would be shared memory state of both VTLs: instructions only. */
-    if (crm == 4 && op2 == 1 && ((*value >> 8) & 0xf) > 1) {
-        *value = (*value & ~FIELD(8)) | (UINT64_C(1) << 8);
+    if (crm == 4 && op2 == 1 && ((seen >> 8) & 0xf) > 1) {
+        seen = (seen & ~FIELD(8)) | (UINT64_C(1) << 8);
     }
+    *value = seen;
     return true;
 }

@@ -7,7 +7,7 @@
 #include "hvregs_private.h"
 
 #define P_COUNT 5u
-#define MESSAGE_BYTES_MAX 1024u
+#define MESSAGE_BYTES_MAX HV_PAGE_SIZE /* a page, as Linux sends at most */
 #define CHUNK_BYTES 128u
 #define VTL0_NOTES_MAX 8u
 

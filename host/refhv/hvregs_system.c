@@ -81,6 +81,9 @@ uint32_t hvregs_system_set(const struct hvregs_access *access,
         row->write(value->low);
     } else {
         *saved(access, row) = value->low;
+        if (access->own) {
+            timer_changed(access->vp, access->slot); /* its deadline may be another now */
+        }
     }
     return HV_STATUS_SUCCESS;
 }

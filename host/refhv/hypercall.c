@@ -221,16 +221,24 @@ static uint32_t run_element(struct hypercall *call, const struct hypercall_entry
     return status;
 }
 
-/*
- * A caller that set its own PC has left the HVC: there is no way back to it, so such a call runs to its end
- * (a list has less than a page of elements).
- */
+/* The HVC, run again, would find what it found: a call may set the PC of its caller, and the registers that
+ * the caller shares with VTL0. */
+static bool repeatable(const struct hypercall *call)
+{
+    const uint64_t *arguments = &call->vp->x[call->smccc ? 1 : 0];
+
+    return call->vp->pc == call->return_pc && arguments[0] == call->control &&
+           arguments[1] == call->input_gpa && arguments[2] == call->output_gpa &&
+           (!call->smccc || (uint32_t)call->vp->x[0] == HV_SMCCC_HYPERCALL);
+}
+
+/* A call that can't be repeated runs to its end: a list has less than a page of elements. */
 static bool batch_goes_on(const struct hypercall *call, uint32_t done)
 {
     if (done == call->rep_count) {
         return false;
     }
-    return done - call->rep_start < HYPERCALL_REP_BATCH || call->vp->pc != call->return_pc;
+    return done - call->rep_start < HYPERCALL_REP_BATCH || !repeatable(call);
 }
 
 static void run_rep(struct hypercall *call, const struct hypercall_entry *entry)

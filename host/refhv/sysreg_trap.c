@@ -34,6 +34,13 @@ static void sgi_write(struct vp *vp, unsigned index, uint64_t value)
     vgic_sgi(vp, vp->active, value);
 }
 
+/* ICC_DIR_EL1 traps only while more interrupts are active than there are list registers (vgic_lr.c). */
+static void deactivate(struct vp *vp, unsigned index, uint64_t value)
+{
+    (void)index;
+    vgic_dir(vp, vp->active, value);
+}
+
 /* Interrupts are group 1 for both VTLs: an SGI of group 0, or of the other security state, goes nowhere. */
 static void sgi_ignore(struct vp *vp, unsigned index, uint64_t value)
 {
@@ -46,6 +53,7 @@ static const struct trapped trapped[] = {
     {ISS_REGISTER(3, 3, 14, 2, 1), timer_cntp_read, timer_cntp_write, 0}, /* CNTP_CTL_EL0 */
     {ISS_REGISTER(3, 3, 14, 2, 2), timer_cntp_read, timer_cntp_write, 1}, /* CNTP_CVAL_EL0 */
     {ISS_REGISTER(3, 3, 14, 2, 0), timer_cntp_read, timer_cntp_write, 2}, /* CNTP_TVAL_EL0 */
+    {ISS_REGISTER(3, 0, 12, 11, 1), NULL, deactivate, 0},                 /* ICC_DIR_EL1 */
     {ISS_REGISTER(3, 0, 12, 11, 5), NULL, sgi_write, 0},                  /* ICC_SGI1R_EL1 */
     {ISS_REGISTER(3, 0, 12, 11, 6), NULL, sgi_ignore, 0},                 /* ICC_ASGI1R_EL1 */
     {ISS_REGISTER(3, 0, 12, 11, 7), NULL, sgi_ignore, 0},                 /* ICC_SGI0R_EL1 */
@@ -103,8 +111,8 @@ bool sysreg_trap(struct vp *vp, uint64_t esr)
     bool done;
 
     if (read && is_id_register(iss)) {
-        done = cpu_id_register(iss_field(iss, ISS_CRM_SHIFT, 15), iss_field(iss, ISS_OP2_SHIFT, 7),
-                               &value);
+        done = cpu_id_register(vp->active, iss_field(iss, ISS_CRM_SHIFT, 15),
+                               iss_field(iss, ISS_OP2_SHIFT, 7), &value);
     } else if (vp->active == SLOT_VTL2 && is_debug_or_pmu(iss)) {
         done = true;
     } else {

@@ -40,6 +40,7 @@ struct fake_world {
     unsigned injections;
     uint64_t injected_esr;
     uint64_t injected_pc;
+    unsigned timer_changes[SLOT_COUNT];
     unsigned starts;
     struct vp *start_vp;
     unsigned start_slot;

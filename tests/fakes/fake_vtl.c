@@ -41,7 +41,7 @@ void fake_page_map(uint64_t gva, uint64_t gpa, const char *access)
     };
 }
 
-/* ---- base.h --------------------------------------------------------------------------------------------- */
+/* ---- base.h ---------------------------------------------------------------------------------- */
 
 void log_print(enum log_level level, const char *format, ...)
 {
@@ -60,7 +60,7 @@ void panic_at(const char *file, int line, const char *what)
     abort();
 }
 
-/* ---- The guest ------------------------------------------------------------------------------------------ */
+/* ---- The guest ------------------------------------------------------------------------------- */
 
 void vtl_vp_enter(struct vtl_vp *vp, struct vtl_exit *exit)
 {
@@ -196,7 +196,7 @@ enum pv_status vtl_translate(struct vtl_vp *vp, gva_t address, enum vtl_access a
     return PV_FAULT;
 }
 
-/* ---- Interrupts, time, the end ---------------------------------------------------------------------------- */
+/* ---- Interrupts, time, the end --------------------------------------------------------------- */
 
 enum pv_status vtl_line_set(uint32_t intid, bool level)
 {
@@ -228,7 +228,7 @@ uint64_t vtl_time_ns(void)
     return fake.time_ns;
 }
 
-/* ---- Memory of VTL2, and locks ---------------------------------------------------------------------------- */
+/* ---- Memory of VTL2, and locks --------------------------------------------------------------- */
 
 /* A guest physical address is one of VTL2's; here it stands for a byte of fake.ram. */
 static uintptr_t host_address(uintptr_t address, size_t bytes)

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A fake of vtl/vtl.h for tests of vmm/ and devices/: one guest VP whose registers, memory, translations and
- * exits the test writes down, and a record of what was done to it.
+ * A fake of vtl/vtl.h for tests of vmm/ and devices/: one guest VP whose registers, memory,
+ * translations and exits the test writes down, and a record of what was done to it.
  *
- * Everything lives in one struct; fake_vtl_reset empties it. The record of a call is what a hypervisor would
- * have seen. A broken CHECK ends the test program.
+ * Everything lives in one struct; fake_vtl_reset empties it. The record of a call is what a
+ * hypervisor would have seen. A broken CHECK ends the test program.
  */
 #ifndef TESTS_FAKES_FAKE_VTL_H
 #define TESTS_FAKES_FAKE_VTL_H
 
 #include "vtl/vtl.h"
-
-/* cmocka.h wants these before it, and comes before them in the order of includes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
 #define FAKE_RAM_BASE UINT64_C(0x40000000)
 #define FAKE_RAM_BYTES 0x8000u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The instruction emulator under a hostile guest and a lying host: any opcode, syndrome, registers, addresses and
- * translations. Whatever comes:
+ * The instruction emulator under a hostile guest and a lying host: any opcode, syndrome, registers,
+ * addresses and translations. Whatever comes:
  *  - the bus sees at most 8 accesses, each aligned, of a proper size, inside its device;
  *  - guest RAM is never written, PC and PSTATE never change, nothing is injected;
  *  - unless the verdict is "advance" or "stop", no register changes.

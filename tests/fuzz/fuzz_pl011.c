@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The PL011 model under any sequence of register accesses and received bytes, next to what must always hold: the
- * line is RIS and IMSC, the FIFO is within its bounds, the flags agree with it, the lock is free.
+ * The PL011 model under any sequence of register accesses and received bytes, next to what must
+ * always hold: the line is RIS and IMSC, the FIFO is within its bounds, the flags agree with it,
+ * the lock is free.
  */
 #include "devices/devices.h"
 #include "fake_vtl.h"

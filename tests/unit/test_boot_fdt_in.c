@@ -7,9 +7,9 @@
 #include "boot_tree.h"
 #include "fdt_in.h"
 
-#include <cmocka.h>
-
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 static uint8_t tree[TREE_BYTES] __attribute__((aligned(8)));
 static struct board board;

@@ -6,12 +6,13 @@
 #include "boot_test.h"
 #include "fdt_out.h"
 
-#include <cmocka.h>
 #include <libfdt.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
 static struct board board;

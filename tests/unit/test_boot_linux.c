@@ -6,9 +6,9 @@
 #include "boot_test.h"
 #include "linux.h"
 
-#include <cmocka.h>
-
 #include <string.h>
+
+#include <cmocka.h>
 
 #define ROOM 8192u
 

@@ -7,9 +7,9 @@
 #include "devices/devices.h"
 #include "machine.h"
 
-#include <cmocka.h>
-
 #include <string.h>
+
+#include <cmocka.h>
 
 static struct {
     struct pl011 *uart;

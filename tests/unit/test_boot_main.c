@@ -12,11 +12,11 @@
 #include "igvm_guest.h"
 #include "machine.h"
 
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include <cmocka.h>
 
 #define BASE UINT64_C(0x40800000)
 #define BYTES UINT64_C(0x1f800000)

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The instruction emulator against a table from the Arm ARM: what reaches the device, in which order and sizes,
- * and every register of the guest afterwards.
+ * The instruction emulator against a table from the Arm ARM: what reaches the device, in which
+ * order and sizes, and every register of the guest afterwards.
  */
 #include "arm64.h"
 #include "emulate_table.h"
 #include "fake_vtl.h"
 #include "vmm/vmm.h"
 
-#include <cmocka.h>
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -401,7 +404,7 @@ static void test_refused(void **state)
     }
 }
 
-/* ---- By syndrome ------------------------------------------------------------------------------------------- */
+/* ---- By syndrome ----------------------------------------------------------------------------- */
 
 struct syndrome_row {
     unsigned sas;

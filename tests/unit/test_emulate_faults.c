@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The instruction emulator where things go wrong: guests that change code, tables and registers under it, hosts
- * that refuse, accesses that no device takes. Nothing of the guest may change unless the access was performed.
+ * The instruction emulator where things go wrong: guests that change code, tables and registers
+ * under it, hosts that refuse, accesses that no device takes. Nothing of the guest may change
+ * unless the access was performed.
  */
 #include "arm64.h"
 #include "fake_vtl.h"
 #include "vmm/vmm.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -141,7 +145,7 @@ static void assert_refused(const struct vtl_exit *exit, enum vmm_verdict verdict
     assert_int_equal(reads + writes, 0);
 }
 
-/* ---- Which faults are emulated ------------------------------------------------------------------------------ */
+/* ---- Which faults are emulated --------------------------------------------------------------- */
 
 static void test_fault_status(void **state)
 {
@@ -222,7 +226,7 @@ static void test_aarch32_without_syndrome_aborts(void **state)
     assert_refused(&exit, VMM_ABORT);
 }
 
-/* ---- Addresses without a device ------------------------------------------------------------------------------ */
+/* ---- Addresses without a device -------------------------------------------------------------- */
 
 static void test_no_device(void **state)
 {
@@ -304,7 +308,7 @@ static void test_half_done_leaves_no_register(void **state)
     assert_untouched();
 }
 
-/* ---- A guest that changes things meanwhile ------------------------------------------------------------------- */
+/* ---- A guest that changes things meanwhile --------------------------------------------------- */
 
 static void test_other_address_retries(void **state)
 {
@@ -319,7 +323,8 @@ static void test_other_address_retries(void **state)
     assert_refused(&exit, VMM_RETRY);
 }
 
-/* Stage 1 may allow reads alone: a load that became a store must not be carried out, nor the reverse. */
+/* Stage 1 may allow reads alone: a load that became a store must not be carried out, nor the
+ * reverse. */
 static void test_other_direction_retries(void **state)
 {
     struct vtl_exit exit = fault(STR_X1_X2_8, 0x108, false);
@@ -344,7 +349,7 @@ static void test_atomic_needs_write_permission(void **state)
     assert_refused(&exit, VMM_ABORT);
 }
 
-/* ---- Tags, pages, translations -------------------------------------------------------------------------------- */
+/* ---- Tags, pages, translations --------------------------------------------------------------- */
 
 static void test_tagged_address(void **state)
 {
@@ -393,7 +398,7 @@ static void test_pair_over_page_border(void **state)
     assert_refused(&exit, VMM_RETRY);
 }
 
-/* A pair of which one half is RAM has two memory types: CONSTRAINED UNPREDICTABLE, refused whole. */
+/* A pair of which one half is RAM has two memory types: CONSTRAINED UNPREDICTABLE, refused. */
 static void test_pair_half_in_ram_aborts(void **state)
 {
     struct vtl_exit exit = fault(STP_X1_X3_X2, 0xff8, true);
@@ -420,7 +425,7 @@ static void test_tag_is_not_translated(void **state)
     assert_true(fake.last_translated == DEVICE_GVA + 0x1000);
 }
 
-/* ---- Fetching -------------------------------------------------------------------------------------------------- */
+/* ---- Fetching -------------------------------------------------------------------------------- */
 
 static void test_fetch(void **state)
 {
@@ -458,7 +463,7 @@ static void test_fetch_fails(void **state)
     assert_refused(&exit, VMM_ABORT);
 }
 
-/* ---- A host that refuses registers -------------------------------------------------------------------------------- */
+/* ---- A host that refuses registers ----------------------------------------------------------- */
 
 struct refusal {
     uint32_t instruction;

@@ -5,9 +5,12 @@
 #include "devices/devices.h"
 #include "fake_vtl.h"
 
-#include <cmocka.h>
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define BASE UINT64_C(0x09000000)
 #define DR 0x00u
@@ -88,7 +91,8 @@ static void test_write(void **state)
     assert_int_equal(host_uart_dropped(), 0);
 }
 
-/* A FIFO that stays full costs one bounded wait, then a look a call; what comes later goes out again. */
+/* A FIFO that stays full costs one bounded wait, then a look a call; what comes later goes out
+ * again. */
 static void test_full_for_ever(void **state)
 {
     uint64_t reads;

@@ -8,13 +8,13 @@
 #include "igvm_guest.h"
 #include "igvm_writer.h"
 
-#include <cmocka.h>
-
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+
+#include <cmocka.h>
 
 #define PAGE 4096u
 

@@ -56,35 +56,6 @@ static void mini_decodes(void **state)
     assert_int_equal(igvm_check_start(&file), IGVM_PC_OUTSIDE);
 }
 
-/* All headers of the subset. `change` may bend one before the file is sealed. */
-static void make_full(void)
-{
-    uint8_t bytes[4096] = {1};
-    uint8_t registers[4 + 32] = {1};
-    const uint32_t headers = 24 + 56 + 40 + 32 + 24 + 16 + 16 + 32 + 24 + 32 + 32;
-
-    begin();
-    platform(&maker);
-    region(&maker, 0x41000000, 0x10000);
-    uint8_t *tables = header(&maker, 0x103, 32);
-    put32(tables, 1);
-    tables[6] = 2;
-    put64(tables + 8, 0x41010000);
-    put64(tables + 16, 0x2000);
-    put64(tables + 24, 0x1000);
-    required(&maker, 0x41000000, 0x12000);
-    area(&maker, 0x2000, 7);
-    parameter(&maker, 0x312, 7, 0);
-    parameter(&maker, 0x307, 7, 0x1ffc);
-    record(registers + 4, 2, 0x20022, 0x41000010);
-    context(&maker, data(&maker, headers, registers, sizeof(registers)));
-    insert(&maker, 0x41001000, 7);
-    page(&maker, 0x41000000, data(&maker, headers, bytes, sizeof(bytes)));
-    page(&maker, 0x41003000, 0);
-    assert_int_equal(maker.header_bytes, headers);
-    seal(&maker);
-}
-
 static void full_file_is_good(void **state)
 {
     (void)state;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The PL011 model against Arm DDI 0183G: register by register, the FIFO, the interrupts as Linux and U-Boot use
- * them.
+ * The PL011 model against Arm DDI 0183G: register by register, the FIFO, the interrupts as Linux
+ * and U-Boot use them.
  */
 #include "devices/devices.h"
 #include "fake_vtl.h"
 
-#include <cmocka.h>
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define SPI 33u
 
@@ -102,7 +105,7 @@ static void assert_line(bool level)
     assert_int_equal(uart.line, level);
 }
 
-/* ---- Registers ------------------------------------------------------------------------------------------------ */
+/* ---- Registers ------------------------------------------------------------------------------- */
 
 /* Table 3-1, reset values; modem inputs are asserted here. */
 static void test_reset_values(void **state)
@@ -204,7 +207,7 @@ static void test_whole_page(void **state)
     assert_int_equal(uart.lock.taken, 0);
 }
 
-/* ---- Transmit --------------------------------------------------------------------------------------------------- */
+/* ---- Transmit -------------------------------------------------------------------------------- */
 
 static void test_transmit(void **state)
 {
@@ -226,7 +229,7 @@ static void test_transmit_before_enable(void **state)
     assert_int_equal(sent_count, 1);
 }
 
-/* 3.4.4: after a write the FIFO falls to its level; ICR clears; the state before is no interrupt. */
+/* 3.4.4: after a write the FIFO falls to its level; ICR clears; before it is no interrupt. */
 static void test_transmit_interrupt(void **state)
 {
     (void)state;
@@ -276,7 +279,7 @@ static void test_refused_line_is_driven_later(void **state)
     assert_line(true);
 }
 
-/* ---- Receive ---------------------------------------------------------------------------------------------------- */
+/* ---- Receive --------------------------------------------------------------------------------- */
 
 static void test_receive(void **state)
 {
@@ -369,7 +372,7 @@ static void test_receive_levels(void **state)
     }
 }
 
-/* A byte below the level is told by the timeout, which ends with the last byte or by ICR (3.4.3). */
+/* A byte below the level is told by the timeout, ended by the last byte or ICR (3.4.3). */
 static void test_receive_timeout(void **state)
 {
     (void)state;
@@ -416,7 +419,7 @@ static void test_receiver_off(void **state)
     assert_int_equal(receive(1), 1);
 }
 
-/* ---- Loopback, overrun -------------------------------------------------------------------------------------------- */
+/* ---- Loopback, overrun ----------------------------------------------------------------------- */
 
 static void test_loopback(void **state)
 {

@@ -5,6 +5,10 @@
 #include "devices/devices.h"
 #include "fake_vtl.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
 #include <cmocka.h>
 
 #define SPI 34u

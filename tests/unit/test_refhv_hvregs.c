@@ -393,7 +393,7 @@ static void section_3_3_crash_message_is_bounded(void **state)
     if (setjmp(fake_world.end_jump) == 0) {
         (void)set(SLOT_VTL2, 0x215, UINT64_C(3) << 62);
     }
-    assert_int_equal(fake_world.console_bytes, strlen("refhv: VTL2 crashed: 0 0 0\n") + 1024 + 1);
+    assert_int_equal(fake_world.console_bytes, strlen("refhv: VTL2 crashed: 0 0 0\n") + 4096 + 1);
 
     fake_world_reset();
     assert_int_equal(set(SLOT_VTL2, 0x213, 0x1000), 0);
@@ -413,6 +413,15 @@ static void section_3_3_vtl0_crash_is_a_note(void **state)
     assert_false(fake_world.ended);
     assert_int_not_equal(fake_world.console_bytes, 0);
     assert_true(fake_world.console_bytes < 1000);
+}
+
+/* Reference 6.6: the hypervisor keeps VTL0's timer going, also one that VTL2 has set by name. */
+static void section_3_2_timer_of_the_inactive_vtl_is_looked_at_again(void **state)
+{
+    (void)state;
+    assert_int_equal(set(SLOT_VTL0, 0x5800f, 1234), HV_STATUS_SUCCESS); /* CntvCvalEl0 */
+    assert_int_equal(vp->vtl[SLOT_VTL0].timer.cntv_cval, 1234);
+    assert_int_equal(fake_world.timer_changes[SLOT_VTL0], 1);
 }
 
 int main(void)
@@ -441,6 +450,7 @@ int main(void)
         cmocka_unit_test_setup(section_3_3_vtl2_crash_ends_the_machine, setup),
         cmocka_unit_test_setup(section_3_3_crash_message_is_bounded, setup),
         cmocka_unit_test_setup(section_3_3_vtl0_crash_is_a_note, setup),
+        cmocka_unit_test_setup(section_3_2_timer_of_the_inactive_vtl_is_looked_at_again, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,9 +121,9 @@ static void test_exec_markers_in_the_output_are_output(void **state)
     static struct sink sink;
 
     (void)state;
-    run_scan(&scan, &sink, COMMAND_NONCE,
-             "\036pv-begin " COMMAND_NONCE "\n\036pv-end 00 1\n\036\036pv-end " COMMAND_NONCE " 0\n",
-             4);
+    run_scan(
+        &scan, &sink, COMMAND_NONCE,
+        "\036pv-begin " COMMAND_NONCE "\n\036pv-end 00 1\n\036\036pv-end " COMMAND_NONCE " 0\n", 4);
     assert_string_equal(sink.text, "\036pv-end 00 1\n\036");
     assert_int_equal(scan.command_status, 0);
 }

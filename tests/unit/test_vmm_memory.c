@@ -5,9 +5,12 @@
 #include "fake_vtl.h"
 #include "vmm/vmm.h"
 
-#include <cmocka.h>
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define TOP UINT64_C(0xfffffffffffff000)
 

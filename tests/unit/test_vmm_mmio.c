@@ -5,6 +5,10 @@
 #include "fake_vtl.h"
 #include "mmio.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
 #include <cmocka.h>
 
 static struct mmio_access seen;

@@ -8,9 +8,12 @@
 #include "hv_message.h"
 #include "vmm/vmm.h"
 
-#include <cmocka.h>
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define DEVICE_GPA UINT64_C(0x09000000)
 #define PC UINT64_C(0xffff800008000100)
@@ -84,7 +87,7 @@ static enum vmm_verdict step(const struct vtl_exit *exit)
     return vmm_vp_step(&fake_vp);
 }
 
-/* ---- Memory --------------------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 static void test_access_advances(void **state)
 {
@@ -281,7 +284,8 @@ static void test_host_refuses(void **state)
     assert_int_equal(ends, 3);
 }
 
-/* A guest that changes its instruction for ever gets an abort in the end; one that stops doing it does not. */
+/* A guest that changes its instruction for ever gets an abort in the end; one that stops doing it
+ * does not. */
 static void test_retries_are_bounded(void **state)
 {
     struct vtl_exit exit = memory_exit(DEVICE_GPA, false);
@@ -301,7 +305,7 @@ static void test_retries_are_bounded(void **state)
     assert_int_equal(fake.register_sets[VTL_PC], 0);
 }
 
-/* ---- Hypercalls, resets and the rest ------------------------------------------------------------------------------ */
+/* ---- Hypercalls, resets and the rest --------------------------------------------------------- */
 
 struct hypercall_row {
     uint16_t immediate;
@@ -455,7 +459,7 @@ static void test_counts_over_vps(void **state)
     assert_int_equal(vmm_exit_count(VTL_EXIT_SINT), count + VTL_VP_MAX);
 }
 
-/* ---- Interrupts ------------------------------------------------------------------------------------------------------ */
+/* ---- Interrupts ------------------------------------------------------------------------------ */
 
 static unsigned handled[2];
 

@@ -8,7 +8,7 @@
 
 #include "vmm/vmm.h"
 
-/* ---- PL011 (Arm DDI 0183G): the guest's console ------------------------------------------------------------ */
+/* ---- PL011 (Arm DDI 0183G): the guest's console ---------------------------------------------- */
 
 #define PL011_BYTES UINT64_C(0x1000)
 #define PL011_FIFO_BYTES 32u
@@ -41,7 +41,7 @@ bool pl011_mmio(void *device, struct mmio_access *access);
 size_t pl011_receive_room(struct pl011 *uart);
 size_t pl011_receive(struct pl011 *uart, const uint8_t *bytes, size_t count);
 
-/* ---- PL031 (Arm DDI 0224C): time ------------------------------------------------------------------------------ */
+/* ---- PL031 (Arm DDI 0224C): time ------------------------------------------------------------- */
 
 #define PL031_BYTES UINT64_C(0x1000)
 
@@ -63,10 +63,10 @@ bool pl031_mmio(void *device, struct mmio_access *access);
 /* Looks for a match outside an access: an alarm is as late as the next call. Any VP. */
 void pl031_poll(struct pl031 *rtc);
 
-/* ---- The host's PL011 and PL031, driven by Paravane ----------------------------------------------------------- */
+/* ---- The host's PL011 and PL031, driven by Paravane ------------------------------------------ */
 
-/* Polled transmit (bounded), interrupt driven receive into whoever takes bytes. Before host_uart_init, and
- * with base 0 (no UART), all of these do nothing. */
+/* Polled transmit (bounded), interrupt driven receive into whoever takes bytes. Before
+ * host_uart_init, and with base 0 (no UART), all of these do nothing. */
 void host_uart_init(uint64_t base);
 void host_uart_write(const uint8_t *bytes, size_t count);
 /* Bytes given up since the FIFO stayed full. */

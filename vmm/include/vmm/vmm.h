@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The machine that VTL0 sees: its memory, its MMIO ranges, its interrupt lines, and the loop that runs it.
+ * The machine that VTL0 sees: its memory, its MMIO ranges, its interrupt lines, and the loop that
+ * runs it.
  *
- * Handlers decode into a local struct, act on it, and return a verdict; only the run loop moves the guest's PC.
- * The range table is const and set once, before the first VP runs.
+ * Handlers decode into a local struct, act on it, and return a verdict; only the run loop moves the
+ * guest's PC. The range table is const and set once, before the first VP runs.
  */
 #ifndef VMM_VMM_H
 #define VMM_VMM_H
@@ -12,23 +13,23 @@
 
 #define VMM_RAM_MAX 8u
 
-/* ---- Guest memory --------------------------------------------------------------------------------------- */
+/* ---- Guest memory ---------------------------------------------------------------------------- */
 
 struct vmm_ram {
     gpa_t base;
     uint64_t bytes;
 };
 
-/* RAM of VTL0, VTL2's part already cut out; ascending, not overlapping. Copied. PV_INVALID otherwise. */
+/* RAM of VTL0, VTL2's part already cut out; ascending, not overlapping. Copied, or PV_INVALID. */
 PV_MUST_USE enum pv_status guest_ram_set(const struct vmm_ram *ram, size_t count);
 size_t guest_ram_get(struct vmm_ram *ram, size_t room);
 bool guest_ram_contains(gpa_t base, uint64_t bytes);
 
-/* Copies between guest RAM and VTL2. PV_FAULT if any byte lies outside RAM: then nothing is copied. */
+/* Copies between guest RAM and VTL2. PV_FAULT, and nothing copied, if a byte lies outside RAM. */
 PV_MUST_USE enum pv_status guest_read(gpa_t from, void *to, size_t bytes);
 PV_MUST_USE enum pv_status guest_write(gpa_t to, const void *from, size_t bytes);
 
-/* ---- MMIO ------------------------------------------------------------------------------------------------- */
+/* ---- MMIO ------------------------------------------------------------------------------------ */
 
 /* What a handler, or an exit, means for the guest. */
 enum vmm_verdict {
@@ -62,12 +63,12 @@ PV_MUST_USE enum pv_status mmio_set(const struct mmio_range *table, size_t count
 /* False if no range holds the whole access, or its handler refused. */
 bool mmio_perform(gpa_t address, struct mmio_access *access);
 
-/* ---- Instruction emulation ---------------------------------------------------------------------------------- */
+/* ---- Instruction emulation ------------------------------------------------------------------- */
 
-/* Performs the access of an exit: by syndrome where it has one, else by decoding the instruction. */
+/* Performs the access of an exit: by its syndrome if there is one, else by the instruction. */
 enum vmm_verdict emulate_memory(struct vtl_vp *vp, const struct vtl_exit *exit);
 
-/* ---- Running ------------------------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 /* Interrupts of VTL2: boot's table of who handles which. */
 struct vmm_irq {
@@ -86,12 +87,14 @@ void vmm_set_end(vmm_end_t end);
 /* Runs VTL0 on this VP for good. */
 __attribute__((noreturn)) void vmm_vp_run(struct vtl_vp *vp);
 
-/* One turn of the loop, for tests: enters VTL0, handles the exit, returns the verdict it carried out. */
+/* One turn of the loop, for tests: enters VTL0, handles the exit, returns the verdict it carried
+ * out. */
 enum vmm_verdict vmm_vp_step(struct vtl_vp *vp);
 
 /* Exits by kind since the start, over all VPs. */
 uint64_t vmm_exit_count(enum vtl_exit_kind kind);
-/* External aborts given to the guest, and how many of the memory exits were to pages that VTL2 took. */
+/* External aborts given to the guest, and how many of the memory exits were to pages that VTL2
+ * took. */
 uint64_t vmm_abort_count(void);
 uint64_t vmm_protection_count(void);
 
