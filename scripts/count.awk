@@ -22,7 +22,14 @@
 /^[0-9]+: FAIL / {
     bad[id]++
 }
-/^[0-9]+: =+ .* in [0-9.]+s.* =+$/ {
+# A contract program's own count, which its FAIL lines are part of.
+/^[0-9]+: .*: [0-9]+ of [0-9]+ checks passed/ {
+    match(line, /[0-9]+ of [0-9]+ checks/)
+    split(substr(line, RSTART, RLENGTH), word, " ")
+    good[id] = word[1]
+    bad[id] = word[3] - word[1]
+}
+/^[0-9]+: (=+ )?[0-9]+ (passed|failed|error|skipped|deselected).* in [0-9.]+s/ {
     if (match(line, /[0-9]+ passed/)) {
         good[id] += substr(line, RSTART, RLENGTH) + 0
     }

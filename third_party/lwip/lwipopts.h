@@ -36,8 +36,8 @@
 #define LWIP_TCP 1
 #define LWIP_DHCP 1
 #define LWIP_DNS 1
-#define LWIP_DNS_SECURE                                                                            \
-    (LWIP_DNS_SECURE_RAND_XID | LWIP_DNS_SECURE_NO_MULTIPLE_OUTSTANDING |                          \
+#define LWIP_DNS_SECURE                                                   \
+    (LWIP_DNS_SECURE_RAND_XID | LWIP_DNS_SECURE_NO_MULTIPLE_OUTSTANDING | \
      LWIP_DNS_SECURE_RAND_SRC_PORT)
 #define IP_FORWARD 0
 #define IP_REASSEMBLY 1

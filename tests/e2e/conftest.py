@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the end-to-end tests share: ./paravane as a user calls it, nothing from inside."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PARAVANE = str(ROOT / "paravane")
+# Under emulation on a busy machine a boot may take minutes; a hang is still a failure.
+LIMIT = int(os.environ.get("PARAVANE_E2E_SECONDS", "180"))
+
+
+class Result:
+    """One finished call."""
+
+    def __init__(self, status, out, err):
+        self.status = status
+        self.out = out
+        self.err = err
+
+    def __repr__(self):
+        return f"status {self.status}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+def call(*arguments, limit=LIMIT + 60):
+    done = subprocess.run(
+        [PARAVANE, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=limit,
+        check=False,
+    )
+    return Result(
+        done.returncode,
+        done.stdout.decode("utf-8", "replace"),
+        done.stderr.decode("utf-8", "replace"),
+    )
+
+
+@pytest.fixture
+def paravane():
+    """Calls ./paravane with arguments."""
+    return call
+
+
+@pytest.fixture
+def run():
+    """Calls ./paravane run with a limit on its time."""
+
+    def run_with_limit(*arguments, timeout=LIMIT):
+        return call("run", "--timeout", str(timeout), *arguments)
+
+    return run_with_limit
+
+
+@pytest.fixture
+def image():
+    """The default guest's kernel."""
+    path = ROOT / "build" / "guest" / "Image"
+    assert path.is_file(), "./paravane setup has not made the guest"
+    return path

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The command line itself: help, mistakes, and what this version does not have."""
+
+import pytest
+
+
+@pytest.mark.parametrize("command", ["setup", "build", "run", "test", "bench", "report", "igvm"])
+def test_help(paravane, command):
+    result = paravane(command, "--help")
+    assert result.status == 0, result
+    assert "usage: " in result.out
+
+
+def test_no_command(paravane):
+    result = paravane()
+    assert result.status == 2
+    assert "usage: ./paravane COMMAND" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fly"],
+        ["run", "--fly"],
+        ["run", "--smp"],
+        ["run", "--smp", "0"],
+        ["run", "--smp", "9"],
+        ["run", "--smp", "two"],
+        ["run", "--memory", "255M"],
+        ["run", "--memory", "1T"],
+        ["run", "--memory", "1"],
+        ["run", "--timeout", "soon"],
+        ["run", "--exec", ""],
+        ["run", "--igvm", "/dev/null/none"],
+        ["run", "--initrd", "/dev/null/none"],
+        ["test", "everything"],
+        ["build", "release"],
+        ["setup", "--for", "fun"],
+    ],
+)
+def test_mistakes_are_named(paravane, arguments):
+    result = paravane(*arguments)
+    assert result.status == 2, result
+    assert result.out == ""
+    assert len(result.err.splitlines()) == 1
+    assert result.err.startswith("paravane: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["bench"], ["report"], ["run", "--disk", "f"], ["run", "--kbs", "u"], ["run", "--luks", "r"]],
+)
+def test_what_is_not_there_says_so(paravane, arguments):
+    result = paravane(*arguments)
+    assert result.status == 2, result
+    assert "not available yet" in result.err
+
+
+def test_command_line_too_long(run):
+    result = run("--exec", "true " * 400)
+    assert result.status == 1, result
+    assert "too long" in result.err
