@@ -5,8 +5,7 @@
  * calls boot_main(image base, parameter offset, guest page offset). Registers kept: x19 parameter
  * offset, x20 guest page offset, x21 image base.
  */
-#include "../vtl/cpu/asm.h"
-#include "../vtl/cpu/cpu.h"
+#include "vtl/asm.h"
 
 /* ELF for the Arm 64-bit Architecture (IHI 0056), 5.7.15; Elf64_Rela. */
 #define R_AARCH64_RELATIVE 1027

@@ -142,7 +142,10 @@ void el2_mmu_build(void)
         good = good &&
                map_between(guard + REFHV_STACK_GUARD_BYTES, guard + REFHV_STACK_STRIDE, EL2_RAM);
     }
-    while (!good) {
+    if (!good) {
         /* Wrong only by how refhv was linked, and there is no console yet. */
+        for (;;) {
+            __asm__ volatile("wfe");
+        }
     }
 }

@@ -246,7 +246,9 @@ static void run_rep(struct hypercall *call, const struct hypercall_entry *entry)
     uint64_t header[HYPERCALL_HEADER_WORDS];
     uint32_t done = call->rep_start;
 
-    memcpy(header, call->input, entry->input_bytes);
+    if (call->input != NULL) {
+        memcpy(header, call->input, entry->input_bytes);
+    }
     uint32_t status = entry->begin(call, header, NULL);
     while (status == HV_STATUS_SUCCESS && batch_goes_on(call, done)) {
         status = run_element(call, entry, done);

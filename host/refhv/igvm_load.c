@@ -284,6 +284,6 @@ void igvm_load(struct igvm_load_result *result)
     phys_code_written();
     console_print("refhv: IGVM loaded, VTL2 0x%llx..0x%llx, entry 0x%llx\n",
                   (unsigned long long)result->vtl2_base,
-                  (unsigned long long)(result->vtl2_base + result->vtl2_bytes),
+                  (unsigned long long)result->vtl2_base + result->vtl2_bytes,
                   (unsigned long long)result->pc);
 }

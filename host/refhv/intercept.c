@@ -72,7 +72,7 @@ static struct hv_intercept_header header_for(const struct vp *vp, uint8_t length
         .vp_index = vp->index,
         .instruction_length = length,
         .access_type = access,
-        .execution_state = (uint16_t)(PSTATE_EL(vp->pstate) & HV_EXECUTION_EL_MASK),
+        .execution_state = (uint16_t)PSTATE_EL(vp->pstate),
         .pc = vp->pc,
         .cpsr = vp->pstate,
     };

@@ -57,8 +57,9 @@ static bool reaches_refhv(struct machine_range range)
 static const char *layout_check(void)
 {
     machine.refhv = (struct machine_range){machine.memory[0].base, REFHV_BYTES};
+    const uint64_t image_end = (uintptr_t)refhv_image_end;
     const struct machine_range image = {(uintptr_t)refhv_image_start,
-                                        (uint64_t)(refhv_image_end - refhv_image_start)};
+                                        image_end - (uintptr_t)refhv_image_start};
     if (!in_memory(machine.refhv) || image.base < machine.refhv.base ||
         image.base + image.bytes > machine.refhv.base + machine.refhv.bytes) {
         return "refhv does not run in the first 8 MiB of memory";

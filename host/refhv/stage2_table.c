@@ -308,7 +308,7 @@ bool stage2_table_set(struct stage2_tree *tree, uint64_t address, uint64_t attri
     if (old != 0) {
         stage2_tlb_flush_page(tree, address);
     }
-    if (table_uniform(table)) {
+    if (parent != NULL && table_uniform(table)) {
         entry_merge(tree, parent, address);
     }
     return true;

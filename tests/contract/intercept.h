@@ -5,12 +5,12 @@
 #include "rt.h"
 
 /* intercept_access.S, addresses in VTL2's image. */
-#define ACCESSES(DO)                                                                               \
-    DO(ldrb)                                                                                       \
-    DO(ldrh)                                                                                       \
-    DO(ldrw) DO(ldrx) DO(ldrsb) DO(ldrsh_w) DO(ldrsw) DO(ldtr) DO(ldar) DO(strb) DO(strh) DO(strw) \
-        DO(strx) DO(strz) DO(stlr) DO(str_x29) DO(ldp) DO(stp) DO(ldr_post) DO(str_pre) DO(ldr_q)  \
-            DO(str_q) DO(ldadd) DO(nothing)
+/* clang-format off */
+#define ACCESSES(DO) \
+    DO(ldrb) DO(ldrh) DO(ldrw) DO(ldrx) DO(ldrsb) DO(ldrsh_w) DO(ldrsw) DO(ldtr) DO(ldar) \
+    DO(strb) DO(strh) DO(strw) DO(strx) DO(strz) DO(stlr) DO(str_x29) \
+    DO(ldp) DO(stp) DO(ldr_post) DO(str_pre) DO(ldr_q) DO(str_q) DO(ldadd) DO(nothing)
+/* clang-format on */
 #define ACCESS_DECLARE(name) void access_##name(void);
 ACCESSES(ACCESS_DECLARE)
 void call_smccc(void);

@@ -4,13 +4,13 @@
 #include "console.h"
 #include "phys.h"
 
-#include <cmocka.h>
-
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 struct machine machine;
 struct fake_board fake_board;

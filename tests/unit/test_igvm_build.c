@@ -494,6 +494,34 @@ static void many_pages_are_stored_once(void **state)
     free(out.data);
 }
 
+/* One step of the hash that the writer finds equal pages with. */
+static uint64_t hash_step(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x100000001b3);
+    return hash ^ hash >> 29;
+}
+
+/* A guest's builder can make such pages, and each must still get its own. */
+static void pages_with_the_same_hash_stay_apart(void **state)
+{
+    (void)state;
+    struct igvm_platform platform = {1, 2, 1, 1, 0};
+    struct igvm_writer *writer = igvm_writer_new();
+    uint64_t first[PAGE / 8] = {1, 5};
+    uint64_t second[PAGE / 8] = {2, 5};
+    const uint64_t start = UINT64_C(0xcbf29ce484222325);
+    struct blob out;
+
+    second[1] ^= hash_step(start, 1) ^ hash_step(start, 2);
+    igvm_writer_header(writer, IGVM_TYPE_SUPPORTED_PLATFORM, &platform, sizeof(platform));
+    igvm_writer_page(writer, 0, 1, 0, first, PAGE);
+    igvm_writer_page(writer, PAGE, 1, 0, second, PAGE);
+    assert_int_equal(igvm_writer_finish(writer, &out.data, &out.bytes), IGVM_OK);
+    assert_int_equal(out.bytes, 32 + 24 + 64 + 2 * PAGE);
+    igvm_writer_free(writer);
+    free(out.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +535,7 @@ int main(void)
         cmocka_unit_test_setup(no_kernel, build_set_up),
         cmocka_unit_test_setup(limits, build_set_up),
         cmocka_unit_test(many_pages_are_stored_once),
+        cmocka_unit_test(pages_with_the_same_hash_stay_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

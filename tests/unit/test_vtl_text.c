@@ -146,7 +146,9 @@ static void test_record(void **state)
     for (unsigned n = 0; n < PANIC_TRACE_MAX; n++) {
         trace.address[n] = UINT64_MAX - n;
     }
-    size_t bytes = panic_compose(text, sizeof(text), 1, "exception", &record, BASE, &trace);
+    struct panic_report report = {
+        .vp = 1, .what = "exception", .record = &record, .image = BASE, .trace = trace};
+    size_t bytes = panic_compose(text, sizeof(text), &report);
     assert_true(bytes < sizeof(text) - 1); /* the largest record fits */
     assert_non_null(strstr(text, "paravane: panic: vp 1: exception\n"));
     assert_non_null(
@@ -154,9 +156,9 @@ static void test_record(void **state)
     assert_non_null(strstr(text, "x0 0xffffffffffffffff x1 0xfffffffffffffffe "));
     assert_non_null(strstr(text, " x30 0xffffffffffffffe1\n"));
     assert_non_null(strstr(text, "paravane: #0 +0xffffffffffffffff\n"));
-    trace.count = 1;
-    trace.address[0] = 0x40;
-    bytes = panic_compose(text, sizeof(text), 0, "a.c:1: x", NULL, BASE, &trace);
+    report = (struct panic_report){
+        .what = "a.c:1: x", .image = BASE, .trace = {.count = 1, .address = {0x40}}};
+    (void)panic_compose(text, sizeof(text), &report);
     assert_string_equal(text, "paravane: panic: vp 0: a.c:1: x\nparavane: #0 +0x40\n");
 }
 

@@ -4,7 +4,7 @@
  * guest_access_end continues at guest_access_fault (vectors.S), so nothing here may use the stack
  * or x30. Every function returns enum pv_status in w0.
  */
-#include "asm.h"
+#include "vtl/asm.h"
 
 #define PV_OK 0
 #define PV_INVALID 1

@@ -82,7 +82,7 @@ static void put_string(struct output *output, const struct directive *directive,
 {
     size_t bytes = 0;
     text = text == NULL ? "(null)" : text;
-    while (text[bytes] != '\0' && bytes < output->room) {
+    while (bytes < output->room && text[bytes] != '\0') {
         bytes++;
     }
     put_field(output, text, bytes, directive->width, ' ');

@@ -50,10 +50,14 @@ __attribute__((noreturn)) static void report(const char *what, const struct cpu_
 {
     const struct cpu *cpu = cpu_current();
     const struct panic_stack stack = {cpu->stack_base, cpu->stack_top};
-    struct panic_trace trace;
-    panic_unwind(&stack, image_base(), pc, fp, &trace);
-    size_t bytes =
-        panic_compose(text, sizeof(text), cpu->index, what, record, image_base(), &trace);
+    struct panic_report all = {
+        .vp = cpu->index,
+        .what = what,
+        .record = record,
+        .image = image_base(),
+    };
+    panic_unwind(&stack, all.image, pc, fp, &all.trace);
+    size_t bytes = panic_compose(text, sizeof(text), &all);
     log_panic(text, bytes);
     vtl_crash(PANIC_CODE, pc == 0 ? 0 : pc - image_base(), record == NULL ? 0 : record->esr, text,
               bytes);

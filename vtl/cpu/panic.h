@@ -31,10 +31,17 @@ struct panic_stack {
 void panic_unwind(const struct panic_stack *stack, uint64_t image, uint64_t pc, uint64_t fp,
                   struct panic_trace *trace);
 
+/* What there is to tell. */
+struct panic_report {
+    uint32_t vp;
+    const char *what;
+    const struct cpu_record *record; /* NULL: no exception, no registers */
+    uint64_t image;                  /* its first byte */
+    struct panic_trace trace;
+};
+
 /* Composes the record's text: what, the registers if there are any, the trace. */
-size_t panic_compose(char *to, size_t room, uint32_t vp, const char *what,
-                     const struct cpu_record *record, uint64_t image,
-                     const struct panic_trace *trace);
+size_t panic_compose(char *to, size_t room, const struct panic_report *report);
 
 /* From vectors.S, on the emergency stack. */
 __attribute__((noreturn)) void panic_exception(const struct cpu_record *record);

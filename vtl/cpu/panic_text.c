@@ -50,17 +50,15 @@ static size_t registers(char *to, size_t room, const struct cpu_record *record, 
     return used;
 }
 
-size_t panic_compose(char *to, size_t room, uint32_t vp, const char *what,
-                     const struct cpu_record *record, uint64_t image,
-                     const struct panic_trace *trace)
+size_t panic_compose(char *to, size_t room, const struct panic_report *report)
 {
-    size_t used = format_text(to, room, "paravane: panic: vp %u: %s\n", vp, what);
-    if (record != NULL) {
-        used += registers(to + used, room - used, record, image);
+    size_t used = format_text(to, room, "paravane: panic: vp %u: %s\n", report->vp, report->what);
+    if (report->record != NULL) {
+        used += registers(to + used, room - used, report->record, report->image);
     }
-    for (uint32_t i = 0; i < trace->count; i++) {
+    for (uint32_t i = 0; i < report->trace.count; i++) {
         used += format_text(to + used, room - used, "paravane: #%u +0x%llx\n", i,
-                            (unsigned long long)trace->address[i]);
+                            (unsigned long long)report->trace.address[i]);
     }
     return used;
 }

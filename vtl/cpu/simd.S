@@ -5,7 +5,7 @@
  * (TLFS vsm). A load to Q zeroes what lies above in Z, as the guest's own load would have (Arm ARM
  * B1.2.2).
  */
-#include "asm.h"
+#include "vtl/asm.h"
 
 #define CPACR_FPEN 0x300000
 

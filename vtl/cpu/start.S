@@ -4,7 +4,7 @@
  * begin. Source: Arm ARM D8 (translation), D8.10 (TLB maintenance); PSCI DEN0022 CPU_ON: MMU off,
  * interrupts masked.
  */
-#include "asm.h"
+#include "vtl/asm.h"
 #include "cpu.h"
 
 /* SCTLR_EL1.EnIA */

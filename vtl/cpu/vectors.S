@@ -7,7 +7,7 @@
  * Nothing is pushed: TPIDR_EL0 and TPIDRRO_EL0 hold x0 and x1. Both are private to VTL2 (TLFS vsm)
  * and EL0 is never run. Source: Arm ARM D1.3 (exceptions), D19.2.37 (ESR_EL1).
  */
-#include "asm.h"
+#include "vtl/asm.h"
 #include "cpu.h"
 
 #define EC_DATA_ABORT 0x25

@@ -4,7 +4,7 @@
  * 1.2 lets a call change X4-X17; TLFS hypercall-interface changes fewer. X18 and up are preserved
  * by both.
  */
-#include "../cpu/asm.h"
+#include "vtl/asm.h"
 
 .macro INVOKE name, immediate
 FUNC \name

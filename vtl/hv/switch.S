@@ -13,7 +13,7 @@
  * labels are for it. Nothing is stored between the hvc and PMBLIMITR_EL1 := 0: TPIDR_EL0, private
  * and unused, keeps x0.
  */
-#include "../cpu/asm.h"
+#include "vtl/asm.h"
 #include "vp.h"
 
 #define FRAME_BYTES 96

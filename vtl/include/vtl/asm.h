@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Macros of every assembly file: functions with unwind data and a landing pad, stops, addresses. */
-#ifndef VTL_CPU_ASM_H
-#define VTL_CPU_ASM_H
+#ifndef VTL_ASM_H
+#define VTL_ASM_H
 
 /* clang-format off */
 .macro FUNC name
@@ -49,4 +49,4 @@
 .endm
 /* clang-format on */
 
-#endif /* VTL_CPU_ASM_H */
+#endif /* VTL_ASM_H */
