@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * IGVM files made byte by byte, with a CRC of our own: the reader's tests owe nothing to our writer.
+ * IGVM files made byte by byte, with a CRC of our own: the tests owe nothing to our writer.
  */
 #ifndef TESTS_UNIT_IGVM_MAKER_H
 #define TESTS_UNIT_IGVM_MAKER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The boot list, whole: boot_main runs over a stand-in for the layer below, with a board's memory at
+ * The boot list, whole: boot_main over a stand-in for the layer below, with a board's memory at
  * its true addresses. Order of the calls, what VTL0 gets, and how each failure ends.
  */
 #include "arm64_image.h"

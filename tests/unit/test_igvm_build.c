@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The host's tool: what it takes for a kernel and an image, and the file it composes (igvm.md 4.1, 6),
+ * The host's tool: what it takes for kernel and image, and the file it composes (igvm.md 4.1, 6),
  * read back header by header.
  */
 #include "boot_test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The IGVM reader against igvm.md: the vector of 7.1; of the verdicts of 3 and the stricter rules of
- * 6, those about the fixed header, the platform and framing.
+ * The IGVM reader against igvm.md: the vector of 7.1; of the verdicts of 3 and the stricter rules
+ * of 6, those about the fixed header, the platform and framing.
  */
 #include "igvm_maker.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The IGVM reader against igvm.md 3 and 6: pages, VP contexts, regions, required memory, parameters.
+ * The IGVM reader against igvm.md 3 and 6: pages, contexts, regions, required memory, parameters.
  */
 #include "igvm_maker.h"
 
