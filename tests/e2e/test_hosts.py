@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The same guest over the ways in which a host may keep the contract, and guests that know Hyper-V."""
+
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+
+# Reference 5.7 (SIMP slot 0 in place of the intercept page), 8.4 C1 (x29 and x30 shared), K13 (no register
+# page), 7.1 (another base of the relocatable region).
+@pytest.mark.parametrize(
+    "option, seen",
+    [
+        ("intercept=simp", "intercepts by SIMP"),
+        ("x29=shared", "x29 and x30 are shared"),
+        ("regpage=off", "intercepts by assist page"),
+        ("vtl2-base=0x50000000", "VTL2 0x50000000..0x50400000"),
+    ],
+)
+def test_guest_runs_on_a_host_with(run, option, seen):
+    result = run("--smp", "2", "--refhv", option, "--exec", "nproc; exit 7")
+    assert result.status == 7, result
+    assert result.out == "2\n"
+    console = run("--smp", "2", "--refhv", option, "--append", "rdinit=/bin/true loglevel=0")
+    assert seen in console.out, console
+
+
+@pytest.fixture(scope="module")
+def hyperv_kernel(tmp_path_factory):
+    """A Debian kernel that detects Hyper-V by SMCCC, as Linux does from 6.15 on."""
+    fetched = subprocess.run(
+        [str(ROOT / "scripts" / "fetch"), "kernel-hyperv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if fetched.returncode != 0:
+        pytest.skip("no mirror has this kernel any more: " + fetched.stderr.strip())
+    folder = tmp_path_factory.mktemp("kernel")
+    subprocess.run(["dpkg-deb", "-x", fetched.stdout.strip(), str(folder)], check=True)
+    return next(folder.glob("usr/lib/modules/*/vmlinuz"))
+
+
+def test_linux_that_detects_hyperv(run, hyperv_kernel):
+    result = run(
+        "--smp", "2", "--kernel", str(hyperv_kernel), "--exec", "nproc; dmesg | grep Hyper-V:"
+    )
+    assert result.status == 0, result
+    lines = result.out.splitlines()
+    assert lines[0] == "2"
+    assert any("Hyper-V: privilege flags low 0x" in line for line in lines), result
