@@ -194,6 +194,7 @@ static const char *start_other_vps(void)
         if (vtl_time_ns() - start > VP_START_NS) {
             return "a VP that the hypervisor has started does not come up";
         }
+        vtl_relax();
     }
     return NULL;
 }

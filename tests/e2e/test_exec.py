@@ -107,7 +107,9 @@ def test_json(run, tmp_path):
     assert 0 < times["kernel_start"] < times["command_start"] <= times["command_end"] <= times["end"]
 
 
-def test_icount(run):
-    result = run("--icount", "--smp", "1", "--exec", "echo counted")
+@pytest.mark.parametrize("count", [1, 2])
+def test_icount(run, count):
+    # All VPs on one thread: one that waits for another must let it run.
+    result = run("--icount", "--smp", str(count), "--exec", "nproc")
     assert result.status == 0, result
-    assert result.out == "counted\n"
+    assert result.out == f"{count}\n"

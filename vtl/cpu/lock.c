@@ -10,6 +10,7 @@ void vtl_lock(struct vtl_lock *lock)
 {
     while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0) {
         while (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED) != 0) {
+            vtl_relax();
         }
     }
 }

@@ -230,6 +230,14 @@ static inline void mmio_write32(uint64_t address, uint32_t value)
 #endif
 }
 
+/* In every loop that waits for another VP: under emulation on one thread, the other runs now. */
+static inline void vtl_relax(void)
+{
+#if defined(__aarch64__) && !defined(PV_HOST_TEST)
+    __asm__ volatile("yield" ::: "memory");
+#endif
+}
+
 /* Monotonic time, nanoseconds since an arbitrary start. */
 uint64_t vtl_time_ns(void);
 /*
