@@ -15,23 +15,37 @@ static struct pl031 guest_rtc;
 /* Bytes wait in the host's UART while the guest's FIFO is full: its interrupt is off then. */
 static struct {
     struct vtl_lock lock;
-    bool held;
+    bool held; /* an access of the guest has to pump; the only field read without the lock */
+    bool masked;
+    uint8_t waiting[PL011_FIFO_BYTES]; /* read from the host, not yet taken by the guest */
+    size_t waiting_bytes;
 } console;
 
-/* From the host's UART into the guest's, as much as the guest has room for. */
+/*
+ * From the host's UART into the guest's, as much as the guest has room for. Meanwhile another VP of
+ * the guest may make room, or turn its receiver off. held is set before the room is looked at: who
+ * makes room after that look finds it set, and pumps. Bytes that the receiver has no room for any
+ * more wait here.
+ */
 static void console_pump(void)
 {
-    uint8_t bytes[PL011_FIFO_BYTES];
-
     vtl_lock(&console.lock);
+    __atomic_store_n(&console.held, true, __ATOMIC_RELAXED);
     size_t room = pl011_receive_room(&guest_uart);
-    size_t count = host_uart_read(bytes, room < sizeof(bytes) ? room : sizeof(bytes));
-    (void)pl011_receive(&guest_uart, bytes, count);
-    bool held = count == room;
-    if (held != console.held) {
-        host_uart_receive_enable(!held);
-        __atomic_store_n(&console.held, held, __ATOMIC_RELAXED);
+    if (console.waiting_bytes < room) {
+        console.waiting_bytes +=
+            host_uart_read(console.waiting + console.waiting_bytes, room - console.waiting_bytes);
     }
+    bool more = console.waiting_bytes >= room;
+    size_t taken = pl011_receive(&guest_uart, console.waiting, console.waiting_bytes);
+    console.waiting_bytes -= taken;
+    memmove(console.waiting, console.waiting + taken, console.waiting_bytes);
+    bool held = more || console.waiting_bytes != 0;
+    if (held != console.masked) {
+        host_uart_receive_enable(!held);
+        console.masked = held;
+    }
+    __atomic_store_n(&console.held, held, __ATOMIC_RELAXED);
     vtl_unlock(&console.lock);
 }
 

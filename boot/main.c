@@ -32,10 +32,8 @@ static struct {
 
 static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
 
-static const struct igvm_guest_page *guest_page(void)
-{
-    return (const struct igvm_guest_page *)(uintptr_t)(boot.image_base + boot.guest_page_offset);
-}
+/* The guest page, copied: what has been checked must be what is used. */
+static struct igvm_guest_page guest_page;
 
 /* The two offsets are the file builder's: both must lie in the 4 MiB that entry.S has mapped. */
 static const char *start_board(void)
@@ -151,10 +149,12 @@ static const char *write_tree(const struct igvm_guest_page *page)
 static const char *start_guest(void)
 {
     const struct linux_guest *guest = &boot.guest;
-    const char *reason = linux_check(guest_page(), GUEST_TREE_BYTES, &boot.guest);
 
+    memcpy(&guest_page, (const void *)(uintptr_t)(boot.image_base + boot.guest_page_offset),
+           sizeof(guest_page));
+    const char *reason = linux_check(&guest_page, GUEST_TREE_BYTES, &boot.guest);
     if (reason == NULL) {
-        reason = write_tree(guest_page());
+        reason = write_tree(&guest_page);
     }
     if (reason != NULL) {
         return reason;

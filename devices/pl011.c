@@ -62,7 +62,7 @@ static void fifo_flush(struct pl011 *uart)
     uart->rx_head = 0;
     uart->rx_count = 0;
     uart->overrun = false;
-    uart->ris &= (uint16_t) ~(PL011_INT_RX | PL011_INT_RT);
+    uart->ris &= (uint16_t)~(PL011_INT_RX | PL011_INT_RT);
 }
 
 /* ---- Registers: read and write functions, called with the lock held -------------------------- */

@@ -178,7 +178,7 @@ static enum vmm_verdict handle_nothing(struct turn *turn)
 
 static enum vmm_verdict handle_unknown(struct turn *turn)
 {
-    log_error("vp %u: an exit that the contract does not have: type %#x", vtl_vp_index(turn->vp),
+    log_error("vp %u: an exit that the contract does not have: type 0x%x", vtl_vp_index(turn->vp),
               turn->exit.unknown.type);
     return stop(turn, VMM_END_FAULT, "an exit that the contract does not have");
 }
@@ -198,7 +198,7 @@ static enum pv_status inject_abort(struct turn *turn)
 
     turn->retries = 0;
     if (worth_a_line(count(&turn->aborts))) {
-        log_info("vp %u: external abort to the guest: %s, gpa %#llx, pc %#llx, esr %#llx",
+        log_info("vp %u: external abort to the guest: %s, gpa 0x%llx, pc 0x%llx, esr 0x%llx",
                  vtl_vp_index(turn->vp),
                  exit->memory.protection ? "page taken from it" : "no device",
                  (unsigned long long)exit->memory.gpa.raw, (unsigned long long)exit->pc.raw,

@@ -73,7 +73,8 @@ void console_write(const char *text, uint64_t bytes)
 void console_vprint(const char *format, va_list arguments)
 {
     char piece[PIECE_BYTES];
-    console_write(piece, console_format(piece, sizeof(piece), format, arguments));
+    const uint64_t bytes = console_format(piece, sizeof(piece), format, arguments);
+    console_write(piece, bytes);
 }
 
 void console_print(const char *format, ...)

@@ -81,9 +81,6 @@ void cpu_init(struct vp *vp)
     if (cpu.pauth) {
         hcr |= HCR_APK | HCR_API;
     }
-    if (ID_FIELD(read_id_aa64pfr0(), 56) >= 2) {
-        hcr |= HCR_ENSCXT;
-    }
     write_hcr_el2(hcr);
     isb();
 }

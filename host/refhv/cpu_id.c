@@ -18,10 +18,10 @@
     SYSREG_READ_AS(id_##crm##_5, s3_0_c0_c##crm##_5) \
     SYSREG_READ_AS(id_##crm##_6, s3_0_c0_c##crm##_6) \
     SYSREG_READ_AS(id_##crm##_7, s3_0_c0_c##crm##_7)
-#define ID_POINTERS(crm)                                                                \
-    {                                                                                   \
-        read_id_##crm##_0, read_id_##crm##_1, read_id_##crm##_2, read_id_##crm##_3,     \
-            read_id_##crm##_4, read_id_##crm##_5, read_id_##crm##_6, read_id_##crm##_7, \
+#define ID_POINTERS(crm)                                                            \
+    {                                                                               \
+        read_id_##crm##_0, read_id_##crm##_1, read_id_##crm##_2, read_id_##crm##_3, \
+        read_id_##crm##_4, read_id_##crm##_5, read_id_##crm##_6, read_id_##crm##_7, \
     }
 
 ID_ROW(1)
@@ -59,9 +59,10 @@ static const struct id_hidden hidden_vtl2[] = {
 static const struct id_hidden hidden_always[] = {
     /* PFR0: RME, MPAM. */
     {4, 0, FIELD(52) | FIELD(40)},
-    /* PFR1: PFAR, DF2, MTEX, THE, GCS, MTE_frac, NMI, MPAM_frac, RAS_frac. */
+    /* PFR1: PFAR, DF2, MTEX, THE, GCS, MTE_frac, NMI, CSV2_frac, MPAM_frac. */
     {4, 1,
-     FIELD(60) | FIELD(56) | FIELD(52) | FIELD(48) | FIELD(44) | FIELD(40) | FIELD(36) | FIELD(16)},
+     FIELD(60) | FIELD(56) | FIELD(52) | FIELD(48) | FIELD(44) | FIELD(40) | FIELD(36) | FIELD(32) |
+         FIELD(16)},
     {4, 2, ALL},
     /* DFR0: HPMN0, ExtTrcBuff, BRBE, TraceBuffer, TraceFilt, PMSVer, TraceVer. */
     {5, 0, FIELD(60) | FIELD(56) | FIELD(52) | FIELD(44) | FIELD(40) | FIELD(32) | FIELD(4)},
@@ -85,6 +86,15 @@ static uint64_t hide(uint64_t value, const struct id_hidden *rows, size_t count,
     return value;
 }
 
+/* A field of more than one says that there is more of the feature: it is seen as one. */
+static uint64_t at_most_one(uint64_t value, unsigned shift)
+{
+    if (((value >> shift) & 0xf) > 1) {
+        value = (value & ~FIELD(shift)) | (UINT64_C(1) << shift);
+    }
+    return value;
+}
+
 bool cpu_id_register(unsigned slot, unsigned crm, unsigned op2, uint64_t *value)
 {
     if (crm < 1 || crm > 7 || op2 > 7) {
@@ -95,9 +105,13 @@ bool cpu_id_register(unsigned slot, unsigned crm, unsigned op2, uint64_t *value)
     if (slot == SLOT_VTL2) {
         seen = hide(seen, hidden_vtl2, sizeof(hidden_vtl2) / sizeof(hidden_vtl2[0]), crm, op2);
     }
-    /* MTE tags would be shared memory state of both VTLs: instructions only. */
-    if (crm == 4 && op2 == 1 && ((seen >> 8) & 0xf) > 1) {
-        seen = (seen & ~FIELD(8)) | (UINT64_C(1) << 8);
+    if (crm == 4 && op2 == 0) {
+        /* PFR0.CSV2: without SCXTNUM_ELx, which would be private state (HCR_EL2.EnSCXT is 0). */
+        seen = at_most_one(seen, 56);
+    }
+    if (crm == 4 && op2 == 1) {
+        /* PFR1.MTE: tags would be shared memory state of both VTLs, so instructions only. */
+        seen = at_most_one(seen, 8);
     }
     *value = seen;
     return true;

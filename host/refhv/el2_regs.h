@@ -3,7 +3,8 @@
 #ifndef REFHV_EL2_REGS_H
 #define REFHV_EL2_REGS_H
 
-#include "sysreg.h"
+/* <sysreg.h> and not "sysreg.h": unit tests put their own register file before it in the search order. */
+#include <sysreg.h>
 
 SYSREG(esr_el2)
 SYSREG(far_el2)
@@ -49,7 +50,6 @@ SYSREG_AS(id_aa64mmfr1, s3_0_c0_c7_1)
 #define HCR_TLOR (UINT64_C(1) << 35)
 #define HCR_APK (UINT64_C(1) << 40)
 #define HCR_API (UINT64_C(1) << 41)
-#define HCR_ENSCXT (UINT64_C(1) << 53)
 #define HCRX_MSCEN (UINT64_C(1) << 11)
 
 #define CPTR_RES1 UINT64_C(0x33ff)

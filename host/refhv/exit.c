@@ -13,8 +13,10 @@
 #include "vp.h"
 
 #define UNDEFINED_SYNDROME (((uint64_t)ESR_EC_UNKNOWN << ESR_EC_SHIFT) | ESR_IL)
-#define ESR_INSTRUCTION_BYTES(esr) (((esr)&ESR_IL) != 0 ? 4u : 2u)
-#define WFX_WFE UINT64_C(1)
+#define ESR_INSTRUCTION_BYTES(esr) (((esr) & ESR_IL) != 0 ? 4u : 2u)
+/* TI of ISS: WFI, WFE, WFIT, WFET (Arm ARM D19.2.37). */
+#define WFX_TI_MASK UINT64_C(3)
+#define WFX_WFI UINT64_C(0)
 #define HVC_IMMEDIATE_MASK UINT64_C(0xffff)
 
 static void inject_undefined(struct vp *vp)
@@ -28,10 +30,11 @@ static void exit_undefined(struct vp *vp, uint64_t esr)
     inject_undefined(vp);
 }
 
+/* WFIT, which HCR_EL2.TWI traps too, may end before its time (Arm ARM C6.2): nothing here would end it at that. */
 static void exit_wfx(struct vp *vp, uint64_t esr)
 {
     vp->pc += ESR_INSTRUCTION_BYTES(esr);
-    if ((esr & WFX_WFE) == 0) {
+    if ((esr & WFX_TI_MASK) == WFX_WFI) {
         atomic_store_explicit(&vp_active(vp)->run, VTL_HALTED, memory_order_relaxed);
     }
 }
@@ -145,15 +148,15 @@ static bool exit_gic_access(struct vp *vp, uint64_t esr, uint64_t far, uint64_t 
 }
 
 /* What the access of an abort needs of the map. */
-static uint32_t access_of(uint64_t esr)
+static uint32_t access_of(const struct vp *vp, uint64_t esr)
 {
-    if (ESR_EC(esr) == ESR_EC_INSTR_ABORT_LOWER) {
-        return HV_MAP_READ | HV_MAP_KERNEL_EXECUTE | HV_MAP_USER_EXECUTE;
-    }
     /* A walk that may read its descriptor and still faults wanted to write it: hardware's flags. */
     if ((esr & ESR_S1PTW) != 0) {
         const bool permission = (esr & ESR_FSC_TYPE_MASK) == ESR_FSC_PERMISSION;
         return permission ? HV_MAP_READ | HV_MAP_WRITE : HV_MAP_READ;
+    }
+    if (ESR_EC(esr) == ESR_EC_INSTR_ABORT_LOWER) {
+        return PSTATE_EL(vp->pstate) == 0 ? HV_MAP_USER_EXECUTE : HV_MAP_KERNEL_EXECUTE;
     }
     return (esr & ESR_WNR) != 0 ? HV_MAP_WRITE : HV_MAP_READ;
 }
@@ -163,11 +166,11 @@ static void exit_abort(struct vp *vp, uint64_t esr)
     const uint64_t far = read_far_el2();
     uint64_t gpa;
 
-    if (!intercept_fault_gpa(vp, esr, far, &gpa)) {
+    if (!intercept_fault_gpa(esr, far, &gpa)) {
         return; /* the guest changed its tables meanwhile: it runs the access again */
     }
     if (exit_gic_access(vp, esr, far, gpa) ||
-        stage2_fault_is_stale(vp->active, gpa, access_of(esr))) {
+        stage2_fault_is_stale(vp->active, gpa, access_of(vp, esr))) {
         return;
     }
     if (vp->active == SLOT_VTL2 || !vp->vtl[SLOT_VTL2].enabled) {

@@ -91,14 +91,11 @@ uint32_t hypercall_start_vp(struct hypercall *call, const void *input, void *out
     if (status != HV_STATUS_SUCCESS) {
         return status;
     }
-    /* VTL0 never runs on a VP whose VTL2 does not. */
-    if (slot == SLOT_VTL0 && atomic_load(&target->vtl[SLOT_VTL2].run) == VTL_OFF) {
-        return HV_STATUS_INVALID_VP_STATE;
-    }
     if (request->context.pc % 4 != 0) {
         return HV_STATUS_INVALID_REGISTER_VALUE;
     }
-    return vp_request_start(target, slot, request->context.pc, 0, &request->context)
+    return vp_request_start(target, slot, request->context.pc, 0, &request->context) ==
+                   VP_START_GRANTED
                ? HV_STATUS_SUCCESS
                : HV_STATUS_INVALID_VP_STATE;
 }

@@ -14,20 +14,19 @@
 #include "hv_message.h"
 #include "vp.h"
 
-#define ESR_IL_BYTES(esr) (((esr)&ESR_IL) != 0 ? 4u : 2u)
+#define ESR_IL_BYTES(esr) (((esr) & ESR_IL) != 0 ? 4u : 2u)
 #define PAR_FAULT UINT64_C(1)
 #define PAR_ADDRESS_MASK UINT64_C(0x000ffffffffff000)
 
-/* Where vtl0's address lies in GPA space for a read at its EL; false if stage 1 faults. Keeps PAR_EL1. */
-static bool vtl0_translate(uint64_t pstate, uint64_t address, uint64_t *result)
+/*
+ * Where vtl0's address lies in GPA space; false if stage 1 faults. As a read at EL1, who may read whatever is
+ * mapped (PAN has no part in it): a page that EL0 may only execute would fault as a read at EL0. Keeps PAR_EL1.
+ */
+static bool vtl0_translate(uint64_t address, uint64_t *result)
 {
     const uint64_t kept = read_par_el1();
 
-    if (PSTATE_EL(pstate) == 0) {
-        __asm__ volatile("at s1e0r, %0" ::"r"(address) : "memory");
-    } else {
-        __asm__ volatile("at s1e1r, %0" ::"r"(address) : "memory");
-    }
+    __asm__ volatile("at s1e1r, %0" ::"r"(address) : "memory");
     isb();
     const uint64_t par = read_par_el1();
     write_par_el1(kept);
@@ -35,13 +34,13 @@ static bool vtl0_translate(uint64_t pstate, uint64_t address, uint64_t *result)
     return (par & PAR_FAULT) == 0;
 }
 
-bool intercept_fault_gpa(const struct vp *vp, uint64_t esr, uint64_t far, uint64_t *gpa)
+bool intercept_fault_gpa(uint64_t esr, uint64_t far, uint64_t *gpa)
 {
     const bool walk = (esr & ESR_S1PTW) != 0;
 
     /* HPFAR_EL2 is unknown for a permission fault that is not on a stage 1 walk (Arm ARM D19.2.60). */
     if ((esr & ESR_FSC_TYPE_MASK) == ESR_FSC_PERMISSION && !walk) {
-        return vtl0_translate(vp->pstate, far, gpa);
+        return vtl0_translate(far, gpa);
     }
     *gpa = ((read_hpfar_el2() & UINT64_C(0x00000ffffffffff0)) << 8) | (walk ? 0 : far & 0xfff);
     return true;
@@ -51,8 +50,7 @@ static bool fetch_instruction(const struct vp *vp, uint8_t bytes[4])
 {
     uint64_t gpa;
 
-    if ((vp->pstate & PSTATE_AARCH32) != 0 || (vp->pc & 3) != 0 ||
-        !vtl0_translate(vp->pstate, vp->pc, &gpa)) {
+    if ((vp->pstate & PSTATE_AARCH32) != 0 || (vp->pc & 3) != 0 || !vtl0_translate(vp->pc, &gpa)) {
         return false;
     }
     const volatile uint32_t *from = stage2_guest_pointer(SLOT_VTL0, gpa, HV_MAP_READ);

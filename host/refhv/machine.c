@@ -114,21 +114,24 @@ void machine_probe(const void *fdt)
 
 int64_t machine_psci(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
 {
-    register uint64_t x0 __asm__("x0") = function;
-    register uint64_t x1 __asm__("x1") = a1;
-    register uint64_t x2 __asm__("x2") = a2;
-    register uint64_t x3 __asm__("x3") = a3;
+    int64_t result;
     /* SMCCC 1.0 implementations may change x4..x17. */
     if (machine.psci_by_smc) {
-        __asm__ volatile("smc #0"
-                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",
-                           "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+        __asm__ volatile("mov x0, %1\n\tmov x1, %2\n\tmov x2, %3\n\tmov x3, %4\n\t"
+                         "smc #0\n\tmov %0, x0"
+                         : "=r"(result)
+                         : "r"(function), "r"(a1), "r"(a2), "r"(a3)
+                         : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+                           "x12", "x13", "x14", "x15", "x16", "x17", "memory");
     } else {
-        __asm__ volatile("hvc #0"
-                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",
-                           "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+        __asm__ volatile("mov x0, %1\n\tmov x1, %2\n\tmov x2, %3\n\tmov x3, %4\n\t"
+                         "hvc #0\n\tmov %0, x0"
+                         : "=r"(result)
+                         : "r"(function), "r"(a1), "r"(a2), "r"(a3)
+                         : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+                           "x12", "x13", "x14", "x15", "x16", "x17", "memory");
     }
-    return (int64_t)x0;
+    return result;
 }
 
 void machine_end(enum machine_end how)

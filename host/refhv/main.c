@@ -75,7 +75,9 @@ static void cpu_up(struct vp *vp)
     gic_cpu_init();
     timer_cpu_init();
     vp_first_state(vp);
-    atomic_store_explicit(&vp->online, true, memory_order_release);
+    /* Before the first look at requests: who sees no VP online sends no kick. */
+    atomic_store(&vp->online, true);
+    atomic_thread_fence(memory_order_seq_cst);
 }
 
 void refhv_main(const void *fdt)

@@ -54,7 +54,7 @@ static void put_text(struct writer *writer, const char *name, const char *text)
 static void put_u64s(struct writer *writer, const char *name, const uint64_t *values,
                      unsigned count)
 {
-    fdt64_t words[4];
+    fdt64_t words[4] = {0};
     for (unsigned i = 0; i < count; i++) {
         words[i] = cpu_to_fdt64(values[i]);
     }
@@ -74,7 +74,7 @@ static void put_cells(struct writer *writer, uint32_t address_cells, uint32_t si
 
 static void put_interrupts(struct writer *writer, const uint32_t *cells, unsigned count)
 {
-    fdt32_t words[12];
+    fdt32_t words[12] = {0};
     for (unsigned i = 0; i < count; i++) {
         words[i] = cpu_to_fdt32(cells[i]);
     }

@@ -12,7 +12,10 @@
 
 #include <stdint.h>
 
-/* On every Armv8.0 core. */
+/*
+ * On every Armv8.0 core. FPCR and FPSR go by their encodings: under -mgeneral-regs-only newer clangs don't know
+ * their names.
+ */
 #define PRIVATE_REGS_BASE(ROW)                                         \
     ROW(sp_el0, sp_el0, HV_REGISTER_SP_EL0, 0)                         \
     ROW(sp_el1, sp_el1, HV_REGISTER_SP_EL1, 0)                         \
@@ -31,8 +34,8 @@
     ROW(tpidr_el1, tpidr_el1, HV_REGISTER_TPIDR_EL1, 0)                \
     ROW(tpidrro_el0, tpidrro_el0, HV_REGISTER_TPIDRRO_EL0, 0)          \
     ROW(tpidr_el0, tpidr_el0, HV_REGISTER_TPIDR_EL0, 0)                \
-    ROW(fpcr, fpcr, HV_REGISTER_FPCR, 0)                               \
-    ROW(fpsr, fpsr, HV_REGISTER_FPSR, 0)                               \
+    ROW(fpcr, s3_3_c4_c4_0, HV_REGISTER_FPCR, 0)                       \
+    ROW(fpsr, s3_3_c4_c4_1, HV_REGISTER_FPSR, 0)                       \
     ROW(spsr_el1, spsr_el1, HV_REGISTER_SPSR_EL1, 0)                   \
     ROW(elr_el1, elr_el1, HV_REGISTER_ELR_EL1, 0)                      \
     ROW(afsr0_el1, afsr0_el1, HV_REGISTER_AFSR0_EL1, 0)                \

@@ -44,15 +44,17 @@ static int64_t psci_cpu_suspend(struct vp *vp, const struct psci_call *call)
 static int64_t psci_cpu_off(struct vp *vp, const struct psci_call *call)
 {
     (void)call;
-    if (vp->active == SLOT_VTL2 && atomic_load(&vp->vtl[SLOT_VTL0].run) != VTL_OFF) {
-        return PSCI_DENIED;
-    }
-    atomic_store_explicit(&vp_active(vp)->run, VTL_OFF, memory_order_release);
-    return PSCI_SUCCESS;
+    return vp_stop(vp, vp->active) ? PSCI_SUCCESS : PSCI_DENIED;
 }
 
 static int64_t psci_cpu_on(struct vp *vp, const struct psci_call *call)
 {
+    static const int64_t results[] = {
+        [VP_START_GRANTED] = PSCI_SUCCESS,
+        [VP_START_PENDING] = PSCI_ON_PENDING,
+        [VP_START_RUNNING] = PSCI_ALREADY_ON,
+        [VP_START_WITHOUT_VTL2] = PSCI_DENIED,
+    };
     const unsigned slot = vp->active;
     struct vp *target = vp_by_mpidr(call->x1);
 
@@ -68,15 +70,7 @@ static int64_t psci_cpu_on(struct vp *vp, const struct psci_call *call)
     if (slot == SLOT_VTL0 && (partition.vsm_config & HV_VSM_CONFIG_DENY_LOWER_VTL_STARTUP) != 0) {
         return PSCI_DENIED;
     }
-    if (slot == SLOT_VTL0 && atomic_load(&partition.vtl2_enabled_vps) != 0 &&
-        atomic_load(&target->vtl[SLOT_VTL2].run) == VTL_OFF) {
-        return PSCI_DENIED;
-    }
-    if (atomic_load(&target->vtl[slot].run) != VTL_OFF) {
-        return PSCI_ALREADY_ON;
-    }
-    return vp_request_start(target, slot, call->x2, call->x3, NULL) ? PSCI_SUCCESS
-                                                                    : PSCI_ON_PENDING;
+    return results[vp_request_start(target, slot, call->x2, call->x3, NULL)];
 }
 
 static int64_t psci_affinity_info(struct vp *vp, const struct psci_call *call)
@@ -86,12 +80,12 @@ static int64_t psci_affinity_info(struct vp *vp, const struct psci_call *call)
     if (target == NULL || call->x2 != 0) {
         return PSCI_INVALID_PARAMETERS;
     }
+    /* In this order: a start that is carried out meanwhile is seen in one or the other. */
+    const bool pending = atomic_load(&target->start[vp->active].on_state) != VP_ON_IDLE;
     if (atomic_load(&target->vtl[vp->active].run) != VTL_OFF) {
         return PSCI_AFFINITY_ON;
     }
-    return atomic_load(&target->start[vp->active].on_state) == VP_ON_IDLE
-               ? PSCI_AFFINITY_OFF
-               : PSCI_AFFINITY_ON_PENDING;
+    return pending ? PSCI_AFFINITY_ON_PENDING : PSCI_AFFINITY_OFF;
 }
 
 static int64_t psci_migrate_info_type(struct vp *vp, const struct psci_call *call)

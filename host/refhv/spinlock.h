@@ -13,10 +13,7 @@ struct spinlock {
     atomic_flag taken;
 };
 
-#define SPINLOCK_INIT    \
-    {                    \
-        ATOMIC_FLAG_INIT \
-    }
+#define SPINLOCK_INIT {ATOMIC_FLAG_INIT}
 
 static inline void spin_lock(struct spinlock *lock)
 {

@@ -26,9 +26,8 @@ struct vgic_irq {
 
 struct vgic_cpu {
     /* Own CPU. */
-    bool loaded; /* the interface is in the hardware, not here */
-    bool
-        cntv_linked; /* PPI 27 is active at the board's GIC for this slot (while loaded; load restores it) */
+    bool loaded;        /* the interface is in the hardware, not here */
+    bool cntv_linked;   /* PPI 27 is active at the board's GIC for this slot; load restores it */
     uint8_t cntv_lr;    /* list register that holds INTID 27, or VGIC_LR_NONE */
     uint32_t used;      /* list registers filled, whether or not the guest is through with them */
     uint32_t live;      /* of those, valid at the last save */

@@ -23,7 +23,7 @@ SYSREG_READ(ich_vtr_el2)
 #define ICH_HCR_EOI_COUNT_MASK 0x1fu
 
 /* ICH_VTR_EL2 (12.4.9). */
-#define ICH_VTR_LR_COUNT(vtr) ((unsigned)((vtr)&0x1f) + 1)
+#define ICH_VTR_LR_COUNT(vtr) ((unsigned)((vtr) & 0x1f) + 1)
 #define ICH_VTR_TDS (UINT64_C(1) << 19)
 #define ICH_VTR_PREEMPTION_BITS(vtr) ((unsigned)(((vtr) >> 26) & 7) + 1)
 #define ICH_VTR_PRIORITY_BITS(vtr) ((unsigned)(((vtr) >> 29) & 7) + 1)

@@ -69,25 +69,6 @@ void vp_reset_vtl(struct vp *vp, unsigned slot)
     switch_refresh(vp, reset_saved, slot, NULL);
 }
 
-bool vp_request_start(struct vp *target, unsigned slot, uint64_t pc, uint64_t x0,
-                      const struct hv_initial_vp_context *context)
-{
-    uint32_t idle = VP_ON_IDLE;
-
-    if (!atomic_compare_exchange_strong(&target->start[slot].on_state, &idle, VP_ON_CLAIMED)) {
-        return false;
-    }
-    target->start[slot].pc = pc;
-    target->start[slot].x0 = x0;
-    target->start[slot].has_context = context != NULL;
-    if (context != NULL) {
-        target->start[slot].context = *context;
-    }
-    atomic_store_explicit(&target->start[slot].on_state, VP_ON_READY, memory_order_release);
-    gic_kick(target);
-    return true;
-}
-
 static void context_apply(struct vtl_state *vtl, const struct hv_initial_vp_context *context)
 {
     vtl->pc = context->pc;

@@ -88,8 +88,8 @@ struct vp {
     _Atomic bool stop; /* the machine ends: park */
 };
 
-/* State of a start request; a caller moves IDLE -> CLAIMED, fills in, -> READY; the VP takes it -> IDLE. */
-enum vp_on { VP_ON_IDLE, VP_ON_CLAIMED, VP_ON_READY };
+/* State of a start request; a caller fills it in and moves IDLE -> READY; the VP takes it -> IDLE. */
+enum vp_on { VP_ON_IDLE, VP_ON_READY };
 
 /* The partition: one, shared by all VPs. */
 struct partition {
@@ -136,9 +136,19 @@ struct hv_vp_assist_page *switch_assist_page(struct vp *vp);
 /* A VTL's register file back to reset, and its state to pc/x0 or the hypercall's context. */
 void vp_reset_vtl(struct vp *vp, unsigned slot);
 
-/* PSCI CPU_ON and HvCallStartVirtualProcessor: returns false if a start is already under way. */
-bool vp_request_start(struct vp *target, unsigned slot, uint64_t pc, uint64_t x0,
-                      const struct hv_initial_vp_context *context);
+enum vp_start_status {
+    VP_START_GRANTED,
+    VP_START_PENDING,      /* one is under way already */
+    VP_START_RUNNING,      /* the VTL runs there */
+    VP_START_WITHOUT_VTL2, /* VTL0 never runs on a VP whose VTL2 does not */
+};
+
+/* PSCI CPU_ON and HvCallStartVirtualProcessor: whoever else asks, one of them is granted it (vp_start.c). */
+enum vp_start_status vp_request_start(struct vp *target, unsigned slot, uint64_t pc, uint64_t x0,
+                                      const struct hv_initial_vp_context *context);
+
+/* PSCI CPU_OFF of a VTL, on the VP's own CPU. False if VTL2 has to stay for its VTL0. */
+bool vp_stop(struct vp *vp, unsigned slot);
 
 /* Intercepts: compose a message for VTL2 and enter it; see intercept.c. */
 void intercept_memory(struct vp *vp, uint64_t esr, uint64_t far, uint64_t gpa, uint32_t type);

@@ -25,20 +25,12 @@
 #define NO_NAME 0x7fff0u
 #define INDEX_NAME HV_REGISTER_VP_INDEX
 
-#define IN(...)     \
-    {               \
-        __VA_ARGS__ \
-    }
-#define WANT(...)   \
-    {               \
-        __VA_ARGS__ \
-    }
+#define IN(...) {__VA_ARGS__}
+#define WANT(...) {__VA_ARGS__}
 /* Name, callers, ways, input and output words, control word, input, statuses, elements
  * completed. */
 #define ROW(name, from, ways, input_words, output_words, control, input, want, reps) \
-    {                                                                                \
-        name, from, ways, input_words, output_words, control, input, want, reps      \
-    }
+    {name, from, ways, input_words, output_words, control, input, want, reps}
 
 const struct row register_rows[] = {
     /* Section 2.2. */

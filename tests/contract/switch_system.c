@@ -8,7 +8,7 @@
 
 SYSREG_READER(id_aa64dfr0_el1, "id_aa64dfr0_el1")
 
-enum need { ALWAYS, NEED_PMU, NEED_SVE, NEED_PAC };
+enum need { ALWAYS, NEED_PMU, NEED_SVE, NEED_PAC, NEED_SCXT };
 
 /* ROW(name, encoding, VTL2's pattern, VTL0's pattern, what it takes). Nothing is enabled by any. */
 #define PRIVATE_ROWS(ROW)                                                               \
@@ -46,7 +46,9 @@ enum need { ALWAYS, NEED_PMU, NEED_SVE, NEED_PAC };
     ROW(pmccfiltr_el0, "pmccfiltr_el0", 0x80000000, 0x40000000, NEED_PMU)               \
     ROW(pmevtyper0_el0, "pmevtyper0_el0", 0x11, 0x08, NEED_PMU)                         \
     ROW(pmevcntr0_el0, "pmevcntr0_el0", 0x1234, 0x4321, NEED_PMU)                       \
-    ROW(zcr_el1, "S3_0_C1_C2_0", 0, 1, NEED_SVE)
+    ROW(zcr_el1, "S3_0_C1_C2_0", 0, 1, NEED_SVE)                                        \
+    ROW(scxtnum_el0, "S3_3_C13_C0_7", 0x11112222, 0x33334444, NEED_SCXT)                \
+    ROW(scxtnum_el1, "S3_0_C13_C0_7", 0x55556666, 0x77778888, NEED_SCXT)
 
 /* ROW(name, encoding, VTL0's pattern, what it takes). */
 #define KEPT_ROWS(ROW)                                               \
@@ -144,6 +146,8 @@ static bool needed_is_there(enum need need)
         return sve_usable;
     case NEED_PAC:
         return (sysreg_read_id_aa64isar1_el1() & 0xff0) != 0;
+    case NEED_SCXT:
+        return (sysreg_read_id_aa64pfr0_el1() >> 56 & 0xf) >= 2;
     case ALWAYS:
     default:
         return true;

@@ -23,6 +23,7 @@
 #define READ_ONLY (UINT64_C(1) << 7)
 #define EL0 (UINT64_C(1) << 6)
 #define XN (UINT64_C(3) << 53)
+#define PXN (UINT64_C(1) << 53)
 #define ATTRIBUTE(n) ((uint64_t)(n) << 2)
 #define NORMAL (AF | SHARED)
 /* Attribute 0 normal write-back, 1 device. T0SZ 25, 4 KiB, EPD1, 40-bit addresses. */
@@ -50,6 +51,7 @@ static void tables_build(void)
     entry(LEVEL3, 4, (DATA + 0x4000) | NORMAL | XN | PAGE);
     entry(LEVEL3, 5, DEVICE | ATTRIBUTE(1) | AF | XN | PAGE);
     entry(LEVEL3, 6, (DATA + 0x6000) | NORMAL | PAGE);
+    entry(LEVEL3, 7, (DATA + 0x7000) | NORMAL | PXN | PAGE);
     barrier();
 }
 
@@ -248,6 +250,32 @@ static void check_walk(void)
     check_eq("2.6 walk: value", VTL0_OF(vtl0_result[0]), 0x600d);
 }
 
+/* A page that stage 1 lets EL0 execute, and no more: what VTL2 took away is an intercept all the same. VTL2's
+ * timer ends the wait for one that does not come. */
+static void check_execute_only(void)
+{
+    struct exit exit;
+    const struct hv_memory_intercept *memory =
+        (const struct hv_memory_intercept *)(const void *)exit.message.payload;
+
+    check_eq("2.6 modify-protection", protect(DATA + 0x7000, HV_MAP_READ | HV_MAP_WRITE), 0);
+    vtl0_start((const void *)guest_read, 0, 0, 0);
+    mmu_on();
+    hv_must_set(VTL0, HV_REGISTER_PSTATE, PSTATE_DAIF | PSTATE_EL0T);
+    hv_must_set(VTL0, HV_REGISTER_PC, WINDOW + 0x7010);
+    gic_enable(INTID_VTIMER, false);
+    sysreg_write_cntv_cval_el0(counter_now() + counter_ms(500));
+    sysreg_write_cntv_ctl_el0(1);
+    vtl0_run(&exit);
+    sysreg_write_cntv_ctl_el0(0);
+    check_eq("5.2 EL0 executes: message type", exit.message.type, HV_MESSAGE_GPA_INTERCEPT);
+    check_eq("5.3 EL0 executes: access type", memory->header.access_type, HV_INTERCEPT_EXECUTE);
+    check_eq("5.3 EL0 executes: EL", memory->header.execution_state & 3, 0);
+    check_eq("5.4 EL0 executes: GVA", memory->gva, WINDOW + 0x7010);
+    check_eq("5.4 EL0 executes: GPA", memory->gpa, DATA + 0x7010);
+    check_eq("2.6 modify-protection", protect(DATA + 0x7000, HV_MAP_ALL), 0);
+}
+
 static void run(void)
 {
     tables_build();
@@ -258,6 +286,7 @@ static void run(void)
     check_protected();
     check_intercepts();
     check_walk();
+    check_execute_only();
     check_tlb_lock();
 }
 

@@ -94,18 +94,9 @@ struct vp *vp_by_mpidr(uint64_t affinity)
     return NULL;
 }
 
-bool vp_request_start(struct vp *target, unsigned slot, uint64_t pc, uint64_t x0,
-                      const struct hv_initial_vp_context *context)
+void gic_kick(const struct vp *target)
 {
-    (void)x0;
-    fake_world.starts++;
-    fake_world.start_vp = target;
-    fake_world.start_slot = slot;
-    fake_world.start_pc = pc;
-    if (context != NULL) {
-        fake_world.start_context = *context;
-    }
-    return !fake_world.start_refused;
+    fake_world.kicks[target->index]++;
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------------- */

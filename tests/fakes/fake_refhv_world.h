@@ -41,18 +41,13 @@ struct fake_world {
     uint64_t injected_esr;
     uint64_t injected_pc;
     unsigned timer_changes[SLOT_COUNT];
-    unsigned starts;
-    struct vp *start_vp;
-    unsigned start_slot;
-    uint64_t start_pc;
-    struct hv_initial_vp_context start_context;
+    unsigned kicks[2];
     bool ended;
     enum machine_end end;
     char console[8192];
     unsigned console_bytes;
 
     /* What to answer. */
-    bool start_refused;
     bool pool_empty; /* stage2_vtl0_protect has no table page left */
     uint64_t reference_time;
     jmp_buf end_jump; /* where machine_end goes */

@@ -72,6 +72,8 @@ struct fake_vtl {
     uint32_t log_lines;
     char log_last[256];
 
+    bool panicking;
+
     /* VTL2's interrupts. */
     uint32_t irqs[FAKE_IRQS_MAX];
     size_t irq_count;

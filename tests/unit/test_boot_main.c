@@ -41,6 +41,7 @@ static struct {
     uint32_t started;
     unsigned random_calls;
     unsigned random_good; /* calls that succeed */
+    bool page_changes;    /* once its fields have been checked */
 } world;
 
 static struct igvm_guest_page *page(void)
@@ -212,6 +213,10 @@ void vtl_lock(struct vtl_lock *lock)
 enum pv_status vtl_copy(void *to, const void *from, size_t bytes)
 {
     memcpy(to, from, bytes);
+    if (world.page_changes && bytes == sizeof(struct arm64_image)) {
+        page()->command_line_bytes = 0x10000;
+        page()->kernel_gpa = 0;
+    }
     return PV_OK;
 }
 
@@ -288,6 +293,19 @@ static void guest_gets_its_state_and_tree(void **state)
     const uint8_t *seed = fdt_getprop(tree, chosen, "rng-seed", &bytes);
     assert_int_equal(bytes, 64);
     assert_memory_equal(seed + 56, seed_end, 8);
+}
+
+/* The guest page changes between check and use: what was checked is what is used. */
+static void guest_page_is_read_once(void **state)
+{
+    (void)state;
+    world.page_changes = true;
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_int_equal(world.start.pc.raw, KERNEL);
+    const void *tree = (const void *)(uintptr_t)world.start.x[0];
+    int bytes = 0;
+    (void)fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "bootargs", &bytes);
+    assert_int_equal(bytes, 6);
 }
 
 /* Nor when the source fails in the middle: half a seed is none. */
@@ -418,6 +436,7 @@ int main(void)
         cmocka_unit_test_setup(a_vp_that_hangs, set_up),
         cmocka_unit_test_setup(stages_in_order, set_up),
         cmocka_unit_test_setup(guest_gets_its_state_and_tree, set_up),
+        cmocka_unit_test_setup(guest_page_is_read_once, set_up),
         cmocka_unit_test_setup(without_random_numbers_no_seeds, set_up),
         cmocka_unit_test_setup(every_refusal_ends_with_its_stage, set_up),
         cmocka_unit_test_setup(bad_inputs, set_up),

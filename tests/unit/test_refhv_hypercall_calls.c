@@ -101,18 +101,19 @@ static void section_2_5_start_virtual_processor(void **state)
     assert_int_equal(start(7, 2, 0x1000), HV_STATUS_INVALID_VP_INDEX);
     vps[1].vtl[SLOT_VTL2].enabled = true;
     assert_int_equal(start(1, 2, 0x1002), HV_STATUS_INVALID_REGISTER_VALUE);
-    assert_int_equal(fake_world.starts, 0);
+    assert_int_equal(fake_world.kicks[1], 0);
     assert_int_equal(start(1, 2, 0x1000), HV_STATUS_SUCCESS);
-    assert_int_equal(fake_world.starts, 1);
-    assert_ptr_equal(fake_world.start_vp, &vps[1]);
-    assert_int_equal(fake_world.start_slot, SLOT_VTL2);
-    assert_int_equal(fake_world.start_pc, 0x1000);
-    assert_int_equal(fake_world.start_context.x18, 18);
-    fake_world.start_refused = true;
-    assert_int_equal(start(1, 2, 0x1000), HV_STATUS_INVALID_VP_STATE);
+    assert_int_equal(fake_world.kicks[1], 1);
+    assert_int_equal(vps[1].start[SLOT_VTL2].on_state, VP_ON_READY);
+    assert_int_equal(vps[1].start[SLOT_VTL2].pc, 0x1000);
+    assert_true(vps[1].start[SLOT_VTL2].has_context);
+    assert_int_equal(vps[1].start[SLOT_VTL2].context.x18, 18);
+    assert_int_equal(start(1, 2, 0x2000), HV_STATUS_INVALID_VP_STATE);
+    vps[1].start[SLOT_VTL2].on_state = VP_ON_IDLE;
     vps[1].vtl[SLOT_VTL2].run = VTL_RUNNING;
-    assert_int_equal(start(1, 2, 0x1000), HV_STATUS_INVALID_VP_STATE);
-    assert_int_equal(fake_world.starts, 2);
+    assert_int_equal(start(1, 2, 0x2000), HV_STATUS_INVALID_VP_STATE);
+    assert_int_equal(vps[1].start[SLOT_VTL2].pc, 0x1000);
+    assert_int_equal(fake_world.kicks[1], 1);
     vp->active = SLOT_VTL0;
     assert_int_equal(start(1, 0, 0x1000), HV_STATUS_ACCESS_DENIED);
 }
@@ -124,7 +125,7 @@ static void section_2_5_vtl0_needs_vtl2_on_its_vp(void **state)
     assert_int_equal(start(1, 0, 0x1000), HV_STATUS_INVALID_VP_STATE);
     vps[1].vtl[SLOT_VTL2].run = VTL_HALTED;
     assert_int_equal(start(1, 0, 0x1000), HV_STATUS_SUCCESS);
-    assert_int_equal(fake_world.start_slot, SLOT_VTL0);
+    assert_int_equal(vps[1].start[SLOT_VTL0].on_state, VP_ON_READY);
 }
 
 /* ---- Protections ------------------------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* refhv's PSCI and SMCCC answers. Expectations: Arm DEN0022 (PSCI), DEN0028 (SMCCC), reference 1.8 and 6.5. */
+#include "gic.h"
 #include "psci.h"
 #include "smccc.h"
 #include "vp.h"
@@ -25,12 +26,7 @@ static struct {
     uint32_t reset_type;
     uint32_t reset_code;
     uint64_t reset_pc;
-    unsigned starts;
-    struct vp *start_vp;
-    unsigned start_slot;
-    uint64_t start_pc;
-    uint64_t start_x0;
-    bool start_refused;
+    unsigned kicks;
     unsigned hypercalls;
     uint8_t page[4096];
 } seen;
@@ -63,16 +59,10 @@ void intercept_reset(struct vp *vp, uint32_t type, uint32_t code)
     vp->active = SLOT_VTL2;
 }
 
-bool vp_request_start(struct vp *target, unsigned slot, uint64_t pc, uint64_t x0,
-                      const struct hv_initial_vp_context *context)
+void gic_kick(const struct vp *target)
 {
-    assert_null(context);
-    seen.starts++;
-    seen.start_vp = target;
-    seen.start_slot = slot;
-    seen.start_pc = pc;
-    seen.start_x0 = x0;
-    return !seen.start_refused;
+    assert_ptr_equal(target, &vps[1]);
+    seen.kicks++;
 }
 
 void hypercall_handle(struct vp *vp, bool smccc)
@@ -144,11 +134,11 @@ static void psci_cpu_on_good(void **state)
 {
     (void)state;
     assert_int_equal(call(&vps[0], 0xc4000003, 1, RAM_PAGE + 8, 0x1122334455667788), 0);
-    assert_int_equal(seen.starts, 1);
-    assert_ptr_equal(seen.start_vp, &vps[1]);
-    assert_int_equal(seen.start_slot, SLOT_VTL0);
-    assert_int_equal(seen.start_pc, RAM_PAGE + 8);
-    assert_int_equal(seen.start_x0, 0x1122334455667788);
+    assert_int_equal(seen.kicks, 1);
+    assert_int_equal(vps[1].start[SLOT_VTL0].on_state, VP_ON_READY);
+    assert_int_equal(vps[1].start[SLOT_VTL0].pc, RAM_PAGE + 8);
+    assert_int_equal(vps[1].start[SLOT_VTL0].x0, 0x1122334455667788);
+    assert_false(vps[1].start[SLOT_VTL0].has_context);
 }
 
 static void psci_cpu_on_32_bit_takes_low_halves(void **state)
@@ -156,7 +146,7 @@ static void psci_cpu_on_32_bit_takes_low_halves(void **state)
     (void)state;
     assert_int_equal(
         call(&vps[0], 0x84000003, UINT64_C(0xdead00000001), RAM_PAGE, UINT64_C(0xbeef00000007)), 0);
-    assert_int_equal(seen.start_x0, 7);
+    assert_int_equal(vps[1].start[SLOT_VTL0].x0, 7);
 }
 
 static void psci_cpu_on_errors(void **state)
@@ -166,9 +156,9 @@ static void psci_cpu_on_errors(void **state)
     assert_int_equal(call(&vps[0], 0xc4000003, 1, 0x1000, 0), -9);
     assert_int_equal(call(&vps[0], 0xc4000003, 1, RAM_PAGE + 2, 0), -9);
     assert_int_equal(call(&vps[0], 0xc4000003, 0, RAM_PAGE, 0), -4);
-    seen.start_refused = true;
+    vps[1].start[SLOT_VTL0].on_state = VP_ON_READY;
     assert_int_equal(call(&vps[0], 0xc4000003, 1, RAM_PAGE, 0), -5);
-    seen.starts = 0;
+    vps[1].start[SLOT_VTL0].on_state = VP_ON_IDLE;
     partition.vsm_config = UINT64_C(1) << 6; /* deny lower VTL startup */
     assert_int_equal(call(&vps[0], 0xc4000003, 1, RAM_PAGE, 0), -3);
     partition.vsm_config = 0;
@@ -178,7 +168,23 @@ static void psci_cpu_on_errors(void **state)
     vps[0].active = SLOT_VTL2;
     vps[1].vtl[SLOT_VTL2].enabled = false;
     assert_int_equal(call(&vps[0], 0xc4000003, 1, RAM_PAGE, 0), -3);
-    assert_int_equal(seen.starts, 0);
+    assert_int_equal(seen.kicks, 0);
+}
+
+/* Of two that ask at once one is granted the start, also when the VP carries it out between the other's look
+ * at the VP's state and its request. */
+static void psci_cpu_on_starts_once(void **state)
+{
+    (void)state;
+    assert_int_equal(vp_request_start(&vps[1], SLOT_VTL0, RAM_PAGE, 1, NULL), VP_START_GRANTED);
+    assert_int_equal(vp_request_start(&vps[1], SLOT_VTL0, RAM_PAGE + 4, 2, NULL), VP_START_PENDING);
+    vps[1].vtl[SLOT_VTL0].run = VTL_RUNNING;
+    vps[1].start[SLOT_VTL0].on_state = VP_ON_IDLE;
+    assert_int_equal(vp_request_start(&vps[1], SLOT_VTL0, RAM_PAGE + 8, 3, NULL), VP_START_RUNNING);
+    assert_int_equal(vps[1].start[SLOT_VTL0].on_state, VP_ON_IDLE);
+    assert_int_equal(vps[1].start[SLOT_VTL0].pc, RAM_PAGE);
+    vps[1].vtl[SLOT_VTL0].run = VTL_HALTED;
+    assert_int_equal(vp_request_start(&vps[1], SLOT_VTL0, RAM_PAGE + 8, 3, NULL), VP_START_RUNNING);
 }
 
 static void psci_affinity_info_states(void **state)
@@ -205,6 +211,14 @@ static void psci_off_and_suspend(void **state)
     vps[0].active = SLOT_VTL2;
     assert_int_equal(call(&vps[0], 0x84000002, 0, 0, 0), -3);
     assert_int_equal(vps[0].vtl[SLOT_VTL2].run, VTL_RUNNING);
+    /* And where its VTL0 has been granted a start. */
+    vps[0].vtl[SLOT_VTL0].run = VTL_OFF;
+    vps[0].start[SLOT_VTL0].on_state = VP_ON_READY;
+    assert_int_equal(call(&vps[0], 0x84000002, 0, 0, 0), -3);
+    assert_int_equal(vps[0].vtl[SLOT_VTL2].run, VTL_RUNNING);
+    vps[0].start[SLOT_VTL0].on_state = VP_ON_IDLE;
+    assert_int_equal(call(&vps[0], 0x84000002, 0, 0, 0), 0);
+    assert_int_equal(vps[0].vtl[SLOT_VTL2].run, VTL_OFF);
 }
 
 static void reset_6_5_intercepts(void **state)
@@ -258,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup(psci_cpu_on_good, setup),
         cmocka_unit_test_setup(psci_cpu_on_32_bit_takes_low_halves, setup),
         cmocka_unit_test_setup(psci_cpu_on_errors, setup),
+        cmocka_unit_test_setup(psci_cpu_on_starts_once, setup),
         cmocka_unit_test_setup(psci_affinity_info_states, setup),
         cmocka_unit_test_setup(psci_off_and_suspend, setup),
         cmocka_unit_test_setup(reset_6_5_intercepts, setup),

@@ -265,6 +265,12 @@ static void test_simp(void **state)
     assert_int_equal(fake_hv_register(2, 0xa0000), 18);
     assert_int_equal(fake_hv_register(2, 0xa0010), 1);
     assert_true((fake_mmio_last(GICR + 0x10000 + 0x100) & UINT32_C(1) << 18) != 0);
+    /* Before any SPI: what is taken in its place waits while messages come (GICR_IPRIORITYR4). */
+    fake_mmio_set(GICD + 4, 1);
+    assert_int_equal(vtl_irq_init(GICD, GICR), PV_OK);
+    assert_int_equal(vtl_irq_enable(33, false), PV_OK);
+    assert_true((fake_mmio_last(GICR + 0x10000 + 0x410) >> 16 & 0xff) <
+                (fake_mmio_last(GICD + 0x420) >> 8 & 0xff));
     fake_cpu_raise(18);
     enter(3, intercept, sizeof(intercept), &exit);
     assert_int_equal(exit.kind, VTL_EXIT_MEMORY);
@@ -374,6 +380,25 @@ static void test_translate(void **state)
     assert_int_equal(vtl_translate(vp, gva(0), VTL_READ, &result), PV_FAULT);
 }
 
+/* The walk goes by the PSTATE that was set, and what was set stays set. */
+static void test_translate_after_pstate(void **state)
+{
+    (void)state;
+    struct vtl_exit exit;
+    gpa_t result;
+    boot();
+    assert_non_null(vp->registers);
+    enter(3, intercept, sizeof(intercept), &exit);
+    assert_int_equal(vtl_register_set(vp, VTL_PSTATE, 0x3c0), PV_OK);
+    fake_hv.translate_page = 0x40123;
+    assert_int_equal(vtl_translate(vp, gva(0x1000), VTL_READ, &result), PV_OK);
+    assert_int_equal(fake_hv_register(0, 0x20023), 0x3c0);
+    assert_int_equal(vtl_register_set(vp, VTL_PC, 0x40001004), PV_OK);
+    enter(3, intercept, sizeof(intercept), &exit);
+    assert_int_equal(fake_hv_register(0, 0x20022), 0x40001004);
+    assert_int_equal(fake_hv_register(0, 0x20023), 0x3c0);
+}
+
 static void test_line(void **state)
 {
     (void)state;
@@ -453,6 +478,7 @@ int main(void)
         cmocka_unit_test_setup(test_guest, setup),
         cmocka_unit_test_setup(test_inject, setup),
         cmocka_unit_test_setup(test_translate, setup),
+        cmocka_unit_test_setup(test_translate_after_pstate, setup),
         cmocka_unit_test_setup(test_line, setup),
         cmocka_unit_test_setup(test_start, setup),
         cmocka_unit_test_setup(test_irq, setup),

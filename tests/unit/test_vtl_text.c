@@ -151,8 +151,9 @@ static void test_record(void **state)
     size_t bytes = panic_compose(text, sizeof(text), &report);
     assert_true(bytes < sizeof(text) - 1); /* the largest record fits */
     assert_non_null(strstr(text, "paravane: panic: vp 1: exception\n"));
-    assert_non_null(
-        strstr(text, "esr 0x96000044 far 0xdead elr +0x1234 spsr 0x3c5 sp 0x4100fff0\n"));
+    assert_non_null(strstr(text,
+                           "esr 0x96000044 far 0xdead elr +0x1234 lr +0xffffbeffffdd spsr 0x3c5 "
+                           "sp 0x4100fff0\n"));
     assert_non_null(strstr(text, "x0 0xffffffffffffffff x1 0xfffffffffffffffe "));
     assert_non_null(strstr(text, " x30 0xffffffffffffffe1\n"));
     assert_non_null(strstr(text, "paravane: #0 +0xffffffffffffffff\n"));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # One pv_unit() a test.
-pv_unit(test_refhv_psci SOURCES host/refhv/psci.c host/refhv/smccc.c)
+pv_unit(test_refhv_psci SOURCES host/refhv/psci.c host/refhv/smccc.c host/refhv/vp_start.c)
+pv_unit(test_refhv_exit SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/exit.c)
 pv_unit(test_run_scan SOURCES host/run/scan.c)
 pv_unit(test_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
     vtl/cpu/lock.c)
@@ -9,6 +10,7 @@ pv_unit(test_vtl_hv SOURCES tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_hv.c
     vtl/hv/vp.c vtl/cpu/gic.c vtl/cpu/log.c vtl/cpu/format.c vtl/cpu/lock.c)
 pv_unit(test_vtl_text SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/panic_text.c vtl/cpu/log.c
     vtl/cpu/format.c vtl/cpu/lock.c)
+pv_unit(test_vtl_early SOURCES tests/fakes/vtl/fake_cpu.h vtl/cpu/cpu.c)
 pv_unit(test_vtl_mmu SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/mmu.c vtl/cpu/lock.c)
 pv_unit(test_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_options.c LIBS fdt)
 pv_unit(test_refhv_stage2
@@ -50,7 +52,8 @@ set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/fake_ref
     host/refhv/hypercall_translate.c host/refhv/hvregs.c host/refhv/hvregs_gpr.c
     host/refhv/hvregs_system.c host/refhv/hvregs_info.c host/refhv/hvregs_page.c
     host/refhv/hvregs_event.c host/refhv/hvregs_crash.c host/refhv/hvregs_vsm.c
-    host/refhv/reference_tsc.c host/refhv/synic.c host/refhv/stimer.c host/refhv/stage1.c)
+    host/refhv/reference_tsc.c host/refhv/synic.c host/refhv/stimer.c host/refhv/stage1.c
+    host/refhv/vp_start.c)
 pv_unit(test_refhv_hypercall SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_hypercall_calls SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_hvregs SOURCES ${REFHV_HYPERCALL_SOURCES})

@@ -8,7 +8,7 @@
 #include "cpu/sysreg.h"
 
 /* Symbols of boot/paravane.ld. */
-extern char __image_start[], __code_end[], __const_end[], __data_start[], __image_end[];
+extern char __image_start[], __code_end[], __const_end[], __image_end[];
 extern char __boot_guard[], __boot_stack_top[], __emergency_guard[];
 
 struct cpu cpus[VTL_VP_MAX];
@@ -35,12 +35,14 @@ struct cpu *cpu_current(void)
 
 /*
  * What was stored with the MMU off lies in memory; lines that hold older bytes must go. Arm ARM
- * D7.5.9.
+ * D7.5.9. From the code's end on: relocation wrote into the constants. Stores first, or a line
+ * could come back with what they are about to overwrite.
  */
 static void drop_stale_lines(void)
 {
     uint64_t line = UINT64_C(4) << ((read_ctr_el0() >> 16) & 0xf);
-    uint64_t at = (uint64_t)(uintptr_t)__data_start & ~(line - 1u);
+    uint64_t at = (uint64_t)(uintptr_t)__code_end & ~(line - 1u);
+    dsb_sy();
     for (; at < image_end(); at += line) {
         dc_ivac(at);
     }

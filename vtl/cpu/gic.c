@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * GICv3 driver for VTL2's own interrupts: group 1, one priority, no LPIs. Interrupts are never
+ * GICv3 driver for VTL2's own interrupts: group 1, two priorities, no LPIs. Interrupts are never
  * taken as exceptions: they bring VTL2 in (TLFS vsm, "VTL Interrupt Management") and are then
  * polled from ICC_IAR1_EL1. Source: Arm IHI 0069H, 12.9 (GICD), 12.11 (GICR), 12.2 (ICC).
  */
@@ -32,6 +32,12 @@
 #define GIC_ICFGR 0x0c00u
 
 #define PRIORITY UINT32_C(0xa0)
+/*
+ * Which of several interrupts of one priority is acknowledged first is the implementation's choice
+ * (IHI 0069, 4.8). The one that announces messages goes before devices: a device's that is taken in
+ * its place would stay active, and hold up all others, for as long as messages come.
+ */
+#define PRIORITY_PRIVATE UINT32_C(0x80)
 #define SPI_FIRST 32u
 #define SPI_LAST 1019u
 #define SPECIAL_FIRST 1020u
@@ -64,10 +70,10 @@ static void field_set(uint64_t bank, uint32_t intid, unsigned width, uint32_t va
     mmio_write32(address, (mmio_read32(address) & ~mask) | value << shift);
 }
 
-static void configure(uint64_t frame, uint32_t intid, bool edge)
+static void configure(uint64_t frame, uint32_t intid, uint32_t priority, bool edge)
 {
     field_set(frame + GIC_IGROUPR, intid, 1, 1);
-    field_set(frame + GIC_IPRIORITYR, intid, 8, PRIORITY);
+    field_set(frame + GIC_IPRIORITYR, intid, 8, priority);
     field_set(frame + GIC_ICFGR, intid, 2, edge ? 2 : 0);
 }
 
@@ -95,7 +101,7 @@ enum pv_status vtl_irq_enable(uint32_t intid, bool edge)
         return PV_INVALID;
     }
     vtl_lock(&gic.lock);
-    configure(gic.gicd, intid, edge);
+    configure(gic.gicd, intid, PRIORITY, edge);
     uint64_t router = gic.gicd + GICD_IROUTER + UINT64_C(8) * intid;
     mmio_write32(router, (uint32_t)gic.boot_affinity);
     mmio_write32(router + 4u, (uint32_t)(gic.boot_affinity >> 32));
@@ -146,7 +152,7 @@ enum pv_status gic_private_enable(uint32_t index, uint32_t intid)
         return PV_INVALID;
     }
     uint64_t frame = redistributor(index) + GICR_SGI_FRAME;
-    configure(frame, intid, true);
+    configure(frame, intid, PRIORITY_PRIVATE, true);
     mmio_write32(frame + GIC_ISENABLER, UINT32_C(1) << intid);
     return PV_OK;
 }

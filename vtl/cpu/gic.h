@@ -7,7 +7,7 @@
 
 /* This CPU's interface and redistributor. PV_OK and nothing done if vtl_irq_init was not called. */
 PV_MUST_USE enum pv_status gic_cpu_init(uint32_t index);
-/* Enables an edge-triggered SGI or PPI of this CPU. */
+/* Enables an edge-triggered SGI or PPI of this CPU, more urgent than any SPI. */
 PV_MUST_USE enum pv_status gic_private_enable(uint32_t index, uint32_t intid);
 /*
  * Takes that interrupt if it is the one that is due; another that is due is kept for vtl_irq_take.

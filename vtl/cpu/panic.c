@@ -29,6 +29,11 @@ void panic_stop_if_taken(void)
     }
 }
 
+bool vtl_panicking(void)
+{
+    return __atomic_load_n(&panic_token, __ATOMIC_RELAXED) == read_tpidr_el1();
+}
+
 /*
  * True for the one CPU that may report. With the MMU off there is only one, and no exclusive
  * access.

@@ -15,14 +15,14 @@ static bool register_page_usable(const volatile struct hv_register_page *page)
     return page != NULL && page->valid != 0 && page->vtl == 0;
 }
 
-enum pv_status hv_state_flush(struct vtl_vp *vp)
+enum pv_status hv_state_flush(struct vtl_vp *vp, bool now)
 {
     if (!vp->pc_dirty && !vp->pstate_dirty) {
         return PV_OK;
     }
     volatile struct hv_register_page *page = vp->registers;
     enum pv_status status = PV_OK;
-    if (register_page_usable(page)) {
+    if (!now && register_page_usable(page)) {
         page->pc = vp->pc;
         page->cpsr = vp->pstate;
         page->dirty = (vp->pc_dirty ? HV_REGISTER_PAGE_DIRTY_PC : 0) |
@@ -122,7 +122,7 @@ static void run_vtl0(struct vtl_vp *vp)
 void vtl_vp_enter(struct vtl_vp *vp, struct vtl_exit *exit)
 {
     panic_stop_if_taken();
-    if (hv_state_flush(vp) != PV_OK) {
+    if (hv_state_flush(vp, false) != PV_OK) {
         log_error("vp %u: the hypervisor refused VTL0's pc", vp->index);
         exit->kind = VTL_EXIT_UNKNOWN;
         exit->unknown.type = 0;

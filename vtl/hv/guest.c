@@ -109,7 +109,7 @@ enum pv_status vtl_translate(struct vtl_vp *vp, gva_t address, enum vtl_access a
 {
     (void)vp;
     /* A changed PSTATE must be in place: the walk goes by VTL0's current EL. */
-    enum pv_status status = hv_state_flush(vp);
+    enum pv_status status = hv_state_flush(vp, true);
     if (status != PV_OK) {
         return status;
     }

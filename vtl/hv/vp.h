@@ -84,8 +84,11 @@ PV_MUST_USE enum pv_status hv_first_state(struct vtl_vp *vp, uint64_t pc);
 
 /* Makes vp->pc and vp->pstate known. */
 PV_MUST_USE enum pv_status hv_state_fetch(struct vtl_vp *vp);
-/* Writes a changed PC and PSTATE of VTL0 back to the hypervisor. */
-PV_MUST_USE enum pv_status hv_state_flush(struct vtl_vp *vp);
+/*
+ * Writes a changed PC and PSTATE of VTL0 back to the hypervisor. By the register page they count
+ * from VTL0's entry on; now: by name, at once.
+ */
+PV_MUST_USE enum pv_status hv_state_flush(struct vtl_vp *vp, bool now);
 
 #endif /* __ASSEMBLER__ */
 #endif /* VTL_HV_VP_H */

@@ -126,7 +126,7 @@ struct hv_trace {
 };
 uint64_t hv_call(enum way way, uint64_t control, size_t input_words, size_t output_words,
                  struct hv_trace *trace);
-#define HV_STATUS(result) ((result)&HV_RESULT_STATUS_MASK)
+#define HV_STATUS(result) ((result) & HV_RESULT_STATUS_MASK)
 #define HV_REPS(result) (((result) >> HV_RESULT_REP_SHIFT) & HV_RESULT_REP_MASK)
 #define HV_REP(code, count) ((uint64_t)(code) | (uint64_t)(count) << HV_CONTROL_REP_COUNT_SHIFT)
 
@@ -280,6 +280,8 @@ void gic_end(uint32_t intid);
  * an SPI disabled (irq_keep). IRQ exceptions do this; VTL2, which runs with IRQs masked, polls
  * it. */
 uint32_t irq_take(void);
+/* What else is to be done about an SPI before its end; NULL: nothing. */
+extern void (*irq_spi_work)(uint32_t intid);
 void irq_unmask(void);
 void irq_mask(void);
 

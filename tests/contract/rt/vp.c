@@ -11,6 +11,7 @@
 #define IRQ_BURST 32u
 
 struct vp vps[RT_VP_MAX] __attribute__((aligned(4096)));
+void (*irq_spi_work)(uint32_t intid);
 const uint64_t rt_vp_stack_bytes[2] = {sizeof(struct vp),
                                        offsetof(struct vp, stack) + RT_STACK_BYTES};
 
@@ -159,6 +160,9 @@ uint32_t irq_take(void)
             sysreg_write_cntv_ctl_el0(3);
         } else if (intid >= 32 && vp->irq_keep == 0) {
             gic_disable(intid);
+        }
+        if (intid >= 32 && irq_spi_work != NULL) {
+            irq_spi_work(intid);
         }
         gic_end(intid);
     }

@@ -30,6 +30,13 @@ struct fake_cpu {
     uint64_t rndr;
     uint64_t ended;       /* last INTID written to ICC_EOIR1_EL1 */
     uint64_t invalidated; /* last address of a TLBI */
+    uint64_t ctr_el0;
+    uint64_t tpidr_el1;
+    uint64_t dropped_first; /* lowest and highest line of a DC IVAC */
+    uint64_t dropped_last;
+    uint64_t dropped_lines;
+    uint64_t barriers; /* DSB SY */
+    uint64_t barriers_before_drop;
     uint32_t pending[FAKE_PENDING_MAX];
     size_t pending_count;
 };

@@ -175,6 +175,12 @@ __attribute__((noreturn)) void vtl_crash(uint64_t code, uint64_t a, uint64_t b, 
                                          size_t bytes);
 
 /*
+ * Is this VP reporting Paravane's own fault? It may hold any lock then, so what the log's sink runs
+ * takes none.
+ */
+bool vtl_panicking(void);
+
+/*
  * ---- CPU and memory of VTL2 itself
  * ----------------------------------------------------------------------
  */

@@ -21,6 +21,8 @@ FAKE_READ(id_aa64isar0_el1)
 FAKE_READ(id_aa64pfr1_el1)
 FAKE_READ(id_aa64dfr0_el1)
 FAKE_READ(mpidr_el1)
+FAKE_READ(ctr_el0)
+FAKE_READ(tpidr_el1)
 FAKE_READ(cntvct_el0)
 FAKE_READ(cntfrq_el0)
 FAKE_READ(pmbidr_el1)
@@ -57,6 +59,25 @@ static inline void dsb_ish(void)
 }
 
 static inline void dsb_sy(void)
+{
+    fake_cpu.barriers++;
+}
+
+static inline void dc_ivac(uint64_t address)
+{
+    if (fake_cpu.dropped_lines++ == 0) {
+        fake_cpu.dropped_first = address;
+        fake_cpu.barriers_before_drop = fake_cpu.barriers;
+    }
+    fake_cpu.dropped_last = address;
+}
+
+static inline void dc_cvac(uint64_t address)
+{
+    (void)address;
+}
+
+static inline void ic_ialluis(void)
 {
 }
 
