@@ -28,7 +28,7 @@ if(PV_IMAGE)
         -mno-outline-atomics
         -fpie
         -fvisibility=hidden
-        "$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${CMAKE_SOURCE_DIR}/cmake/hidden.h>"
+        "$<$<COMPILE_LANGUAGE:C>:SHELL:-include '${CMAKE_SOURCE_DIR}/cmake/hidden.h'>"
         -fno-common
         -ffunction-sections
         -fdata-sections

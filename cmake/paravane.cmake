@@ -47,6 +47,11 @@ function(pv_executable name)
     target_link_options(${name} PRIVATE
         -T ${script} -Map=${CMAKE_CURRENT_BINARY_DIR}/${name}.map --gc-sections --build-id=none
         "SHELL:-z max-page-size=4096" "SHELL:-z noexecstack" ${ARG_LINK_OPTIONS})
+    # Programs are linked at 0, where the debug information of dropped functions would lie too.
+    if(PV_LINKER MATCHES "lld")
+        target_link_options(${name} PRIVATE
+            "SHELL:-z dead-reloc-in-nonalloc=.debug_*=0xffffffffffffffff")
+    endif()
     if(ARG_PIE)
         target_link_options(${name} PRIVATE -pie --no-dynamic-linker "SHELL:-z text")
     else()
