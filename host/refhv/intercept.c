@@ -14,7 +14,7 @@
 #include "hv_message.h"
 #include "vp.h"
 
-#define ESR_IL_BYTES(esr) (((esr) & ESR_IL) != 0 ? 4u : 2u)
+#define ESR_IL_BYTES(esr) (((esr)&ESR_IL) != 0 ? 4u : 2u)
 #define PAR_FAULT UINT64_C(1)
 #define PAR_ADDRESS_MASK UINT64_C(0x000ffffffffff000)
 
@@ -76,33 +76,35 @@ static struct hv_intercept_header header_for(const struct vp *vp, uint8_t length
     };
 }
 
-/* True if VTL2 wants its messages in the assist page and has one. */
-static bool by_intercept_page(struct vp *vp)
-{
-    return (partition.vsm_config & HV_VSM_CONFIG_INTERCEPT_PAGE) != 0 &&
-           switch_assist_page(vp) != NULL;
-}
-
+/* Payloads are whole words: this runs at every intercept. */
 static void put(struct hv_message *message, uint32_t type, const void *payload, uint8_t bytes)
 {
-    const uint8_t *from = payload;
+    const uint64_t *from = payload;
+    uint64_t *to = (uint64_t *)(void *)message->payload;
 
     message->type = type;
     message->payload_size = bytes;
     message->flags = 0;
     message->zero = 0;
     message->id = HV_PARTITION_ID_SELF;
-    for (unsigned i = 0; i < bytes; i++) {
-        message->payload[i] = from[i];
+    for (unsigned i = 0; i < bytes / sizeof(*from); i++) {
+        to[i] = from[i];
     }
 }
+_Static_assert(offsetof(struct hv_message, payload) % 8 == 0 &&
+                   sizeof(struct hv_memory_intercept) % 8 == 0 &&
+                   sizeof(struct hv_hypercall_intercept) % 8 == 0 &&
+                   sizeof(struct hv_reset_intercept) % 8 == 0 &&
+                   sizeof(struct hv_sint_deliverable) % 8 == 0,
+               "put() copies words");
 
 /* Enters VTL2, with the message or, where SIMP slot 0 is still taken, without: then false. A VTL2 that takes
  * no intercept at all has left the guest alone: the guest gets an external abort. */
 static bool deliver(struct vp *vp, uint32_t type, const void *payload, uint8_t bytes)
 {
-    if (by_intercept_page(vp)) {
-        put(&switch_assist_page(vp)->intercept_message, type, payload, bytes);
+    struct hv_vp_assist_page *assist = switch_assist_page(vp);
+    if (assist != NULL && (partition.vsm_config & HV_VSM_CONFIG_INTERCEPT_PAGE) != 0) {
+        put(&assist->intercept_message, type, payload, bytes);
         switch_enter_vtl2(vp, HV_ENTRY_REASON_INTERCEPT);
         return true;
     }

@@ -48,6 +48,7 @@ static void arm(struct synic *synic, unsigned index)
     const uint64_t config = synic->stimer[index].config;
     const uint64_t count = synic->stimer[index].count;
 
+    synic->timed = synic->timed || (config & HV_STIMER_ENABLE) != 0;
     synic->stimer[index].expired = 0;
     if ((config & HV_STIMER_ENABLE) == 0 || count == 0) {
         synic->stimer[index].deadline = 0;
@@ -207,7 +208,7 @@ uint64_t synic_timers_next(const struct vp *vp)
     uint64_t next = 0;
 
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
-        for (unsigned i = 0; i < HV_STIMER_COUNT; i++) {
+        for (unsigned i = 0; i < HV_STIMER_COUNT && vp->vtl[slot].synic.timed; i++) {
             const uint64_t deadline = vp->vtl[slot].synic.stimer[i].deadline;
             if (deadline != 0 && (next == 0 || deadline < next)) {
                 next = deadline;

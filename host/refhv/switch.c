@@ -7,6 +7,7 @@
 #include "el2_regs.h"
 #include "gic.h"
 #include "hv_message.h"
+#include "phys.h"
 #include "vp.h"
 
 #define ROW(field, encoding, number, reset) SYSREG_AS(private_##field, encoding)
@@ -88,14 +89,14 @@ void switch_refresh(struct vp *vp, void (*change)(struct vp *vp, unsigned slot, 
     }
 }
 
-/* The page that a page register of VTL2 names, or NULL. */
+/* The page that a page register of VTL2 names, or NULL. That it is RAM was checked when the register was
+ * written, and VTL2's map never changes. */
 static void *vtl2_page(uint64_t page_register)
 {
     if ((page_register & HV_PAGE_REGISTER_ENABLE) == 0) {
         return NULL;
     }
-    return stage2_guest_pointer(SLOT_VTL2, page_register & HV_PAGE_REGISTER_GPA_MASK,
-                                HV_MAP_READ | HV_MAP_WRITE);
+    return phys_pointer(page_register & HV_PAGE_REGISTER_GPA_MASK);
 }
 
 struct hv_vp_assist_page *switch_assist_page(struct vp *vp)
