@@ -33,6 +33,9 @@ need_value() {
     [ "$2" -ge 2 ] || wrong "$1 needs a value"
 }
 
+# The lines of a log that tell why a compiler, CMake or apt failed.
+telling='error:|Error|FAILED|^E: '
+
 # quietly WHAT COMMAND...: output into a log, shown if the command fails.
 quietly() {
     what=$1
@@ -40,7 +43,11 @@ quietly() {
     mkdir -p "$root/build/log"
     log=$root/build/log/$(echo "$what" | tr ' /' '__').log
     if ! "$@" >"$log" 2>&1 </dev/null; then
-        grep -E -A3 'error|Error|FAILED' "$log" | head -n 40 >&2 || tail -n 40 "$log" >&2
+        if grep -qE "$telling" "$log"; then
+            grep -E -A3 "$telling" "$log" | head -n 40 >&2
+        else
+            tail -n 40 "$log" >&2
+        fi
         die "$what failed; all of its output is in ${log#"$root"/}"
     fi
 }

@@ -14,7 +14,7 @@
 #include "hv_message.h"
 #include "vp.h"
 
-#define ESR_IL_BYTES(esr) (((esr)&ESR_IL) != 0 ? 4u : 2u)
+#define ESR_IL_BYTES(esr) (((esr) & ESR_IL) != 0 ? 4u : 2u)
 #define PAR_FAULT UINT64_C(1)
 #define PAR_ADDRESS_MASK UINT64_C(0x000ffffffffff000)
 

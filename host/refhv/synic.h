@@ -19,7 +19,8 @@ struct synic {
     uint64_t simp;
     uint64_t siefp;
     uint64_t sint[HV_SINT_COUNT];
-    bool timed; /* a synthetic timer has been set: those that are not cost nothing at a guest entry */
+    /* A synthetic timer has been set: those that are not cost nothing at a guest entry. */
+    bool timed;
     struct {
         uint64_t config;
         uint64_t count;

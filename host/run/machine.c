@@ -36,10 +36,14 @@ static void child(const struct machine_run *run, int output)
     if (!run->own_console) {
         int null = open("/dev/null", O_RDONLY);
 
-        dup2(null, STDIN_FILENO);
+        if (null < 0 || dup2(null, STDIN_FILENO) < 0) {
+            _exit(127);
+        }
     }
     signal(SIGPIPE, SIG_DFL);
-    dup2(output, STDOUT_FILENO);
+    if (dup2(output, STDOUT_FILENO) < 0) {
+        _exit(127);
+    }
     execvp(run->argv[0], run->argv);
     _exit(127);
 }

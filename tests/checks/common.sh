@@ -5,6 +5,10 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 findings=0
+# The LLVM whose clang-format and clang-tidy have the say, whatever compiles: one that Debian 12 and 13
+# both have, so that a change is judged alike on both. Also in scripts/setup and CONTRIBUTING.md.
+# shellcheck disable=SC2034 # for the checks
+llvm=19
 
 found() {
     echo "FAILED: $*"

@@ -132,7 +132,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < CALLS_MAX && input.left != 0; i++) {
         one_call(&input);
     }
-    require(!fake_world.ended && fake_world.starts == 0);
+    require(!fake_world.ended);
+    require(vps[0].start[SLOT_VTL0].on_state == VP_ON_IDLE &&
+            vps[0].start[SLOT_VTL2].on_state == VP_ON_IDLE);
     require(vps[0].active == SLOT_VTL0 && !vps[0].secure_tlb_lock && partition.vsm_config == 0x1f);
     require(memcmp(&vtl2, &vps[0].vtl[SLOT_VTL2], sizeof(vtl2)) == 0);
     require(memcmp(&other, &vps[1], sizeof(other)) == 0);
