@@ -38,7 +38,7 @@ def test_kernel_is_debians(run):
     assert "debian-kernel@lists.debian.org" in result.out
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("count", [1, 2, 4, 8])
 def test_every_vp_runs(run, count):
     # Each CPU is asked to run something: being listed as online is not enough.
     command = (
@@ -48,6 +48,15 @@ def test_every_vp_runs(run, count):
     result = run("--smp", str(count), "--exec", command)
     assert result.status == 0, result
     assert result.out.split() == [str(count)] + [str(c) for c in range(count)]
+
+
+def test_vp_goes_off_and_on(run):
+    # PSCI CPU_OFF, AFFINITY_INFO and CPU_ON of a VP whose VTL2 stays.
+    online = "/sys/devices/system/cpu/cpu1/online"
+    command = f"for i in 1 2 3; do echo 0 >{online}; nproc; echo 1 >{online}; nproc; done"
+    result = run("--smp", "2", "--exec", command)
+    assert result.status == 0, result
+    assert result.out.split() == ["1", "2"] * 3
 
 
 @pytest.mark.parametrize("size, mebibytes", [("256M", 256), ("1G", 1024), ("8G", 8192)])
