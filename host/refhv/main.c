@@ -21,8 +21,6 @@ static _Atomic bool started; /* tables and state are complete: other CPUs may us
 static void vps_init(void)
 {
     partition.vp_count = machine.cpu_count;
-    partition.vtl2_base = loaded.vtl2_base;
-    partition.vtl2_bytes = loaded.vtl2_bytes;
     for (uint32_t i = 0; i < machine.cpu_count; i++) {
         vps[i].index = i;
         vps[i].active = SLOT_VTL2;

@@ -182,7 +182,6 @@ void switch_enter_vtl2(struct vp *vp, uint32_t reason)
     register_page_fill(vp);
     slot_load(vp, SLOT_VTL2);
     atomic_store_explicit(&vp->vtl[SLOT_VTL2].run, VTL_RUNNING, memory_order_relaxed);
-    vp->vtl_entries++;
 }
 
 void switch_return_vtl0(struct vp *vp)

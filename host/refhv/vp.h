@@ -74,7 +74,6 @@ struct vp {
     struct vtl_state vtl[SLOT_COUNT];
 
     bool secure_tlb_lock; /* VsmVpSecureConfigVtl0 bit 1, dropped on VTL return */
-    uint64_t vtl_entries; /* VTL entries so far */
 
     /* Requests from other CPUs, taken by vp_take_requests() on the VP's own CPU. */
     _Atomic bool online; /* the CPU has entered refhv */
@@ -85,7 +84,6 @@ struct vp {
         struct hv_initial_vp_context context;
         bool has_context;
     } start[SLOT_COUNT];
-    _Atomic bool stop; /* the machine ends: park */
 };
 
 /* State of a start request; a caller fills it in and moves IDLE -> READY; the VP takes it -> IDLE. */
@@ -96,8 +94,6 @@ struct partition {
     uint32_t vp_count;
     _Atomic uint64_t vtl2_enabled_vps; /* bit a VP */
     uint64_t vsm_config;               /* VsmPartitionConfig of VTL2; partition lock */
-    uint64_t vtl2_base;                /* where the relocatable region went */
-    uint64_t vtl2_bytes;
     bool unknown_connection_intercept; /* InstallIntercept type 0x0d by VTL2 */
 };
 

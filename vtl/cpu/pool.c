@@ -38,8 +38,3 @@ void *vtl_page_alloc(size_t pages)
     memset(memory, 0, pages * MMU_PAGE);
     return memory;
 }
-
-size_t vtl_page_free_count(void)
-{
-    return (size_t)((limit - next) / MMU_PAGE);
-}

@@ -204,7 +204,6 @@ PV_MUST_USE enum pv_status vtl_memory_init(uint64_t region_base, uint64_t region
                                            uint64_t free_base);
 /* Zeroed pages in a row, for good; NULL if there are none left. At boot and VP creation only. */
 void *vtl_page_alloc(size_t pages);
-size_t vtl_page_free_count(void);
 
 /*
  * Maps memory into VTL2's address space, identity. Boot VP, before others start. The same twice is
