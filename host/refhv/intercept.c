@@ -108,7 +108,7 @@ static bool deliver(struct vp *vp, uint32_t type, const void *payload, uint8_t b
         switch_enter_vtl2(vp, HV_ENTRY_REASON_INTERCEPT);
         return true;
     }
-    struct hv_message message;
+    struct hv_message message = {0};
     put(&message, type, payload, bytes);
     const uint32_t status = synic_post(vp, SLOT_VTL2, HV_SINT_INTERCEPT, &message);
     if (status == HV_STATUS_INVALID_SYNIC_STATE) {
