@@ -14,6 +14,14 @@
 #define SMCCC_VERSION_1_2 0x10002u
 #define SMCCC_VENDOR_HYP_UID UINT32_C(0x8600ff01)
 #define SMCCC_NOT_SUPPORTED (~UINT64_C(0))
+#define SMCCC_INVALID_PARAMETER (~UINT64_C(2)) /* -3 */
+
+/*
+ * VTL call and VTL return as fast 64-bit calls of the vendor-specific hypervisor range (DEN0028, 2.5.3 and
+ * table 6-2), numbered like Hyper-V's call codes: docs/vtl-contract.md.
+ */
+#define HV_SMCCC_VTL_CALL UINT32_C(0xc6000011)
+#define HV_SMCCC_VTL_RETURN UINT32_C(0xc6000012)
 
 /* The UID of Hyper-V, X0..X3. */
 #define HV_SMCCC_UID0 UINT32_C(0x4d32ba58)
