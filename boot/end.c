@@ -27,14 +27,22 @@ void end_boot(uint64_t stage, const char *name, const char *reason)
     vtl_crash(END_CODE_BOOT, stage, 0, text, used);
 }
 
+/* The console's last line is the hypervisor's: no line about another VP may cut it in two. */
+static void close_log(void)
+{
+    log_set_sink(NULL, LOG_ERROR);
+}
+
 void end_guest(enum vmm_end end, uint32_t vp, const char *reason)
 {
     if (end == VMM_END_POWER_OFF) {
         log_debug("the guest powers off");
+        close_log();
         vtl_power_off();
     }
     if (end == VMM_END_REBOOT) {
         log_debug("the guest reboots");
+        close_log();
         vtl_reset();
     }
     vtl_lock(&text_lock);

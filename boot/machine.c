@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "machine.h"
 
-#include "devices/devices.h"
 #include "fdt_out.h"
 
 #include <string.h>
@@ -9,13 +8,12 @@
 /* The board's UART interrupts VTL2 here (QEMU virt: SPI 1). Another board needs another table. */
 #define HOST_UART_INTID 33u
 
-static struct pl011 guest_uart;
-static struct pl031 guest_rtc;
+struct pl011 machine_uart;
+struct pl031 machine_rtc;
 
 /* Bytes wait in the host's UART while the guest's FIFO is full: its interrupt is off then. */
 static struct {
     struct vtl_lock lock;
-    bool held; /* an access of the guest has to pump; the only field read without the lock */
     bool masked;
     uint8_t waiting[PL011_FIFO_BYTES]; /* read from the host, not yet taken by the guest */
     size_t waiting_bytes;
@@ -23,21 +21,21 @@ static struct {
 
 /*
  * From the host's UART into the guest's, as much as the guest has room for. Meanwhile another VP of
- * the guest may make room, or turn its receiver off. held is set before the room is looked at: who
- * makes room after that look finds it set, and pumps. Bytes that the receiver has no room for any
- * more wait here.
+ * the guest may make room, or turn its receiver off. waits is set before the room is looked at: who
+ * makes room after that look, under the UART's lock, finds it set, and pumps. Bytes that the
+ * receiver has no room for any more wait here.
  */
 static void console_pump(void)
 {
     vtl_lock(&console.lock);
-    __atomic_store_n(&console.held, true, __ATOMIC_RELAXED);
-    size_t room = pl011_receive_room(&guest_uart);
+    __atomic_store_n(&machine_uart.waits, true, __ATOMIC_RELAXED);
+    size_t room = pl011_receive_room(&machine_uart);
     if (console.waiting_bytes < room) {
         console.waiting_bytes +=
             host_uart_read(console.waiting + console.waiting_bytes, room - console.waiting_bytes);
     }
     bool more = console.waiting_bytes >= room;
-    size_t taken = pl011_receive(&guest_uart, console.waiting, console.waiting_bytes);
+    size_t taken = pl011_receive(&machine_uart, console.waiting, console.waiting_bytes);
     console.waiting_bytes -= taken;
     memmove(console.waiting, console.waiting + taken, console.waiting_bytes);
     bool held = more || console.waiting_bytes != 0;
@@ -45,7 +43,7 @@ static void console_pump(void)
         host_uart_receive_enable(!held);
         console.masked = held;
     }
-    __atomic_store_n(&console.held, held, __ATOMIC_RELAXED);
+    __atomic_store_n(&machine_uart.waits, held, __ATOMIC_RELAXED);
     vtl_unlock(&console.lock);
 }
 
@@ -54,22 +52,6 @@ static void host_uart_interrupt(void *device)
     (void)device;
     console_pump();
 }
-
-static bool guest_uart_mmio(void *device, struct mmio_access *access)
-{
-    bool good = pl011_mmio(device, access);
-
-    /* It may have made room. */
-    if (__atomic_load_n(&console.held, __ATOMIC_RELAXED)) {
-        console_pump();
-    }
-    return good;
-}
-
-static const struct mmio_range ranges[] = {
-    {"pl011", {GUEST_UART_BASE}, PL011_BYTES, guest_uart_mmio, &guest_uart},
-    {"pl031", {GUEST_RTC_BASE}, PL031_BYTES, pl031_mmio, &guest_rtc},
-};
 
 static const struct vmm_irq interrupts[] = {
     {HOST_UART_INTID, host_uart_interrupt, NULL},
@@ -116,9 +98,9 @@ const char *machine_console(const struct board *board)
 /* The guest's devices have fixed addresses: does this board have something else there? */
 static const char *check_places(const struct board *board)
 {
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-        uint64_t base = ranges[i].base.raw;
-        uint64_t bytes = ranges[i].bytes;
+    for (size_t i = 0; i < machine_range_count; i++) {
+        uint64_t base = machine_ranges[i].base.raw;
+        uint64_t bytes = machine_ranges[i].bytes;
         if (ranges_overlap(base, bytes, board->gicd.base, board->gicd.bytes) ||
             ranges_overlap(base, bytes, board->gicr.base, board->gicr.bytes) ||
             ranges_overlap(base, bytes, board->vtl2.base.raw, board->vtl2.bytes)) {
@@ -146,9 +128,10 @@ const char *machine_devices(const struct board *board)
     if (board->uart.intid != HOST_UART_INTID) {
         return "the PL011's interrupt is not SPI 1";
     }
-    pl011_init(&guest_uart, GUEST_UART_INTID, host_uart_write);
-    pl031_init(&guest_rtc, GUEST_RTC_INTID, host_rtc_read(board->rtc.base));
-    if (mmio_set(ranges, sizeof(ranges) / sizeof(ranges[0])) != PV_OK ||
+    pl011_init(&machine_uart, GUEST_UART_INTID, host_uart_put);
+    machine_uart.room = console_pump;
+    pl031_init(&machine_rtc, GUEST_RTC_INTID, host_rtc_read(board->rtc.base));
+    if (mmio_set(machine_ranges, machine_range_count) != PV_OK ||
         irq_set(interrupts, sizeof(interrupts) / sizeof(interrupts[0])) != PV_OK) {
         return "a device table that is not in order";
     }

@@ -8,7 +8,19 @@
 #ifndef BOOT_MACHINE_H
 #define BOOT_MACHINE_H
 
+#include "devices/devices.h"
 #include "fdt_in.h"
+
+/*
+ * What answers where in VTL0's memory; ascending. In a file of its own, so that a test's image can
+ * be linked with one more device than the machine has.
+ */
+extern const struct mmio_range machine_ranges[];
+extern const size_t machine_range_count;
+
+/* Its devices, of machine.c. */
+extern struct pl011 machine_uart;
+extern struct pl031 machine_rtc;
 
 /* Brings up the host's UART as the log's sink. NULL, or what is wrong. Needs vtl_memory_init. */
 const char *machine_console(const struct board *board);

@@ -3,6 +3,8 @@
 #   pv_machine   code generation for the target; ours and third-party code alike
 #   pv_warnings  our own code only
 #   pv_own       both, and the rest that our own code is compiled with
+# In the image, C has no FP and SIMD registers, as these are VTL0's (vtl/cpu/simd.h). Only a target with
+# the property PV_SIMD has them: cryptography. tests/checks/simd holds the linked images to that.
 
 add_library(pv_machine INTERFACE)
 add_library(pv_warnings INTERFACE)
@@ -21,7 +23,7 @@ if(PV_IMAGE)
     target_compile_options(pv_machine INTERFACE
         -ffreestanding
         -march=armv8-a
-        $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only>
+        $<$<AND:$<COMPILE_LANGUAGE:C>,$<NOT:$<BOOL:$<TARGET_PROPERTY:PV_SIMD>>>>:-mgeneral-regs-only>
         -mstrict-align
         -mbranch-protection=standard
         -ffixed-x18
@@ -33,13 +35,21 @@ if(PV_IMAGE)
         -ffunction-sections
         -fdata-sections
         -fno-omit-frame-pointer
-        -fno-asynchronous-unwind-tables
-        -fno-unwind-tables
         -fno-strict-aliasing
         $<$<COMPILE_LANGUAGE:C>:-ftrivial-auto-var-init=zero>
         -O2
         -g
         ${PV_REPRODUCIBLE})
+    # Unwind data for debuggers, not loaded (.debug_frame), right at every instruction: from GCC that is
+    # what -g gives; clang before 15 knows the body of a function only.
+    if(CMAKE_C_COMPILER_ID STREQUAL "Clang" AND CMAKE_C_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
+        target_compile_options(pv_machine INTERFACE
+            $<$<COMPILE_LANGUAGE:C>:-fasynchronous-unwind-tables>
+            $<$<COMPILE_LANGUAGE:C>:-fforce-dwarf-frame>)
+    else()
+        target_compile_options(pv_machine INTERFACE
+            -fno-asynchronous-unwind-tables -fno-unwind-tables)
+    endif()
     if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
         # Needed by clang before 16 to accept the initialisation of automatic variables with zero.
         target_compile_options(pv_machine INTERFACE

@@ -15,26 +15,28 @@
 /* Characters with an error bit that one call skips. */
 #define ERRORS_MAX 32u
 
-static uint64_t uart_base;
-static struct vtl_lock uart_lock;
-static bool uart_stuck;
-static uint64_t dropped;
+static struct {
+    uint64_t base;
+    uint64_t dropped; /* bytes given up */
+    struct vtl_lock lock;
+    bool stuck; /* the last wait for room was in vain */
+} uart;
 
 static uint32_t read_register(uint32_t offset)
 {
-    return mmio_read32(uart_base + offset);
+    return mmio_read32(uart.base + offset);
 }
 
 static void write_register(uint32_t offset, uint32_t value)
 {
-    mmio_write32(uart_base + offset, value);
+    mmio_write32(uart.base + offset, value);
 }
 
 void host_uart_init(uint64_t base)
 {
-    uart_base = base;
-    uart_stuck = false;
-    dropped = 0;
+    uart.base = base;
+    uart.stuck = false;
+    uart.dropped = 0;
     if (base == 0) {
         return;
     }
@@ -51,38 +53,66 @@ void host_uart_init(uint64_t base)
 /* Waits for room, once: after a wait in vain, a single look until there is room again. */
 static bool transmit_wait(void)
 {
-    uint32_t reads = uart_stuck ? 1 : WAIT_READS;
+    uint32_t reads = uart.stuck ? 1 : WAIT_READS;
 
-    uart_stuck = true;
+    uart.stuck = true;
     for (uint32_t i = 0; i < reads; i++) {
         if ((read_register(PL011_FR) & PL011_FR_TXFF) == 0) {
-            uart_stuck = false;
+            uart.stuck = false;
             break;
         }
     }
-    return !uart_stuck;
+    return !uart.stuck;
 }
 
 void host_uart_write(const uint8_t *bytes, size_t count)
 {
-    /* Paravane's last line: this VP may have faulted below, with the lock in its hands. */
-    bool locked = !vtl_panicking();
+    bool locked;
 
-    if (uart_base == 0) {
+    if (uart.base == 0) {
         return;
     }
-    if (locked) {
-        vtl_lock(&uart_lock);
+    locked = vtl_lock_try(&uart.lock);
+    /* Paravane's last line: this VP may have faulted below, with the lock in its hands. */
+    if (!locked && !vtl_panicking()) {
+        vtl_lock(&uart.lock);
+        locked = true;
     }
     for (size_t i = 0; i < count; i++) {
         if (!transmit_wait()) {
-            dropped += count - i;
+            uart.dropped += count - i;
             break;
         }
         write_register(PL011_DR, bytes[i]);
     }
     if (locked) {
-        vtl_unlock(&uart_lock);
+        vtl_unlock(&uart.lock);
+    }
+}
+
+/* Out of line: there is no UART, no room, or another VP has the lock. */
+__attribute__((noinline)) static void put_slowly(uint8_t byte)
+{
+    host_uart_write(&byte, 1);
+}
+
+void host_uart_put(uint8_t byte)
+{
+    uint64_t base = uart.base;
+    bool room;
+
+    if (base == 0 || !vtl_lock_try(&uart.lock)) {
+        put_slowly(byte);
+        return;
+    }
+    room = (mmio_read32(base + PL011_FR) & PL011_FR_TXFF) == 0;
+    if (room) {
+        uart.stuck = false;
+        mmio_write32(base + PL011_DR, byte);
+    }
+    vtl_unlock(&uart.lock);
+    if (!room) {
+        put_slowly(byte);
     }
 }
 
@@ -90,9 +120,9 @@ uint64_t host_uart_dropped(void)
 {
     uint64_t value;
 
-    vtl_lock(&uart_lock);
-    value = dropped;
-    vtl_unlock(&uart_lock);
+    vtl_lock(&uart.lock);
+    value = uart.dropped;
+    vtl_unlock(&uart.lock);
     return value;
 }
 
@@ -101,10 +131,10 @@ size_t host_uart_read(uint8_t *bytes, size_t room)
     size_t taken = 0;
     uint32_t errors = 0;
 
-    if (uart_base == 0) {
+    if (uart.base == 0) {
         return 0;
     }
-    vtl_lock(&uart_lock);
+    vtl_lock(&uart.lock);
     while (taken < room && errors < ERRORS_MAX) {
         uint32_t value;
 
@@ -119,16 +149,16 @@ size_t host_uart_read(uint8_t *bytes, size_t room)
         }
         bytes[taken++] = (uint8_t)(value & PL011_DR_DATA);
     }
-    vtl_unlock(&uart_lock);
+    vtl_unlock(&uart.lock);
     return taken;
 }
 
 void host_uart_receive_enable(bool on)
 {
-    if (uart_base == 0) {
+    if (uart.base == 0) {
         return;
     }
-    vtl_lock(&uart_lock);
+    vtl_lock(&uart.lock);
     write_register(PL011_IMSC, on ? PL011_INT_RX | PL011_INT_RT : 0);
-    vtl_unlock(&uart_lock);
+    vtl_unlock(&uart.lock);
 }

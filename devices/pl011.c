@@ -94,15 +94,13 @@ static uint16_t dr_read(struct pl011 *uart)
 
 static void dr_write(struct pl011 *uart, uint16_t value)
 {
-    uint8_t byte = (uint8_t)(value & PL011_DR_DATA);
-
-    if ((uart->cr & PL011_CR_LBE) != 0) {
-        fifo_push(uart, byte);
-    } else {
-        uart->transmit(&byte, 1);
-    }
-    /* The byte went through the FIFO: it fell to its level again (3.4.4). */
+    /* The byte goes through the FIFO, which falls to its level again (3.4.4). */
     uart->ris |= PL011_INT_TX;
+    if ((uart->cr & PL011_CR_LBE) != 0) {
+        fifo_push(uart, (uint8_t)(value & PL011_DR_DATA));
+    } else {
+        uart->transmit((uint8_t)(value & PL011_DR_DATA));
+    }
 }
 
 static uint16_t rsr_read(struct pl011 *uart)
@@ -243,35 +241,58 @@ static void dmacr_write(struct pl011 *uart, uint16_t value)
     uart->dmacr = value & DMACR_MASK;
 }
 
+static uint16_t reserved_read(struct pl011 *uart)
+{
+    (void)uart;
+    return 0;
+}
+
+static void reserved_write(struct pl011 *uart, uint16_t value)
+{
+    (void)uart;
+    (void)value;
+}
+
 /* By word. A reserved one reads as zero and ignores writes, as does the wrong direction. */
 static const struct {
     uint16_t (*read)(struct pl011 *uart);
     void (*write)(struct pl011 *uart, uint16_t value);
 } registers[REGISTER_COUNT] = {
-    [PL011_DR / 4] = {dr_read, dr_write},       [PL011_RSR / 4] = {rsr_read, ecr_write},
-    [PL011_FR / 4] = {fr_read, NULL},           [PL011_ILPR / 4] = {ilpr_read, ilpr_write},
-    [PL011_IBRD / 4] = {ibrd_read, ibrd_write}, [PL011_FBRD / 4] = {fbrd_read, fbrd_write},
-    [PL011_LCRH / 4] = {lcrh_read, lcrh_write}, [PL011_CR / 4] = {cr_read, cr_write},
-    [PL011_IFLS / 4] = {ifls_read, ifls_write}, [PL011_IMSC / 4] = {imsc_read, imsc_write},
-    [PL011_RIS / 4] = {ris_read, NULL},         [PL011_MIS / 4] = {mis_read, NULL},
-    [PL011_ICR / 4] = {NULL, icr_write},        [PL011_DMACR / 4] = {dmacr_read, dmacr_write},
+    [PL011_DR / 4] = {dr_read, dr_write},          [PL011_RSR / 4] = {rsr_read, ecr_write},
+    [0x08 / 4] = {reserved_read, reserved_write},  [0x0c / 4] = {reserved_read, reserved_write},
+    [0x10 / 4] = {reserved_read, reserved_write},  [0x14 / 4] = {reserved_read, reserved_write},
+    [PL011_FR / 4] = {fr_read, reserved_write},    [0x1c / 4] = {reserved_read, reserved_write},
+    [PL011_ILPR / 4] = {ilpr_read, ilpr_write},    [PL011_IBRD / 4] = {ibrd_read, ibrd_write},
+    [PL011_FBRD / 4] = {fbrd_read, fbrd_write},    [PL011_LCRH / 4] = {lcrh_read, lcrh_write},
+    [PL011_CR / 4] = {cr_read, cr_write},          [PL011_IFLS / 4] = {ifls_read, ifls_write},
+    [PL011_IMSC / 4] = {imsc_read, imsc_write},    [PL011_RIS / 4] = {ris_read, reserved_write},
+    [PL011_MIS / 4] = {mis_read, reserved_write},  [PL011_ICR / 4] = {reserved_read, icr_write},
+    [PL011_DMACR / 4] = {dmacr_read, dmacr_write},
 };
 
 /* ---- The model ------------------------------------------------------------------------------- */
 
-void pl011_init(struct pl011 *uart, uint32_t intid, void (*transmit)(const uint8_t *, size_t))
+void pl011_init(struct pl011 *uart, uint32_t intid, void (*transmit)(uint8_t byte))
 {
     *uart =
         (struct pl011){.intid = intid, .transmit = transmit, .cr = CR_RESET, .ifls = IFLS_RESET};
 }
 
-/* Drives the line where it has changed. A refused call is made again at the next access. */
-static void line_update(struct pl011 *uart)
+/* A refused call is made again at the next access. */
+__attribute__((noinline)) static void line_drive(struct pl011 *uart, bool level)
+{
+    if (vtl_line_set(uart->intid, level) == PV_OK) {
+        uart->line = level;
+    }
+}
+
+/* Drives the line where it has changed. */
+static inline void line_update(struct pl011 *uart)
 {
     bool level = (uart->ris & uart->imsc) != 0;
 
-    if (level != uart->line && vtl_line_set(uart->intid, level) == PV_OK) {
-        uart->line = level;
+    if (level != uart->line) {
+        line_drive(uart, level);
     }
 }
 
@@ -286,35 +307,42 @@ static size_t room(const struct pl011 *uart)
     return (size_t)(fifo_capacity(uart) - uart->rx_count);
 }
 
-static void register_access(struct pl011 *uart, struct mmio_access *access)
-{
-    uint64_t index = access->offset / 4;
-
-    if (access->write && registers[index].write != NULL) {
-        registers[index].write(uart, (uint16_t)access->value);
-    } else if (!access->write && registers[index].read != NULL) {
-        access->value = registers[index].read(uart);
-    }
-}
-
-bool pl011_mmio(void *device, struct mmio_access *access)
+/* What is no register: the identification, and the rest of the page. Out of line, off the way of
+ * every access. */
+__attribute__((noinline)) static bool other_access(struct mmio_access *access)
 {
     static const uint8_t periph[4] = {0x11, 0x10, 0x34, 0x00};
-    struct pl011 *uart = device;
 
     if (access->bytes > 4 || access->offset % 4 != 0) {
         return false;
     }
-    if (access->offset / 4 >= REGISTER_COUNT) {
-        if (!access->write) {
-            access->value = primecell_id(periph, access->offset);
-        }
-        return true;
+    if (!access->write) {
+        access->value = primecell_id(periph, access->offset);
+    }
+    return true;
+}
+
+bool pl011_mmio(void *device, struct mmio_access *access)
+{
+    struct pl011 *uart = device;
+    /* The bits of an unaligned offset come in at the top: no register either. */
+    uint64_t index = access->offset >> 2 | access->offset << 62;
+
+    if (access->bytes > 4 || index >= REGISTER_COUNT) {
+        return other_access(access);
     }
     vtl_lock(&uart->lock);
-    register_access(uart, access);
+    index = access->offset >> 2;
+    if (access->write) {
+        registers[index].write(uart, (uint16_t)access->value);
+    } else {
+        access->value = registers[index].read(uart);
+    }
     line_update(uart);
     vtl_unlock(&uart->lock);
+    if (__atomic_load_n(&uart->waits, __ATOMIC_RELAXED)) {
+        uart->room();
+    }
     return true;
 }
 

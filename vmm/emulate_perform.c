@@ -255,7 +255,6 @@ static uint64_t atomic_result(const struct emulate_op *op, uint64_t old, uint64_
 static enum vmm_verdict perform_atomic(struct performance *it)
 {
     const struct emulate_op *op = it->op;
-    uint64_t mask = mmio_mask(op->element_bytes);
     uint64_t operand;
     uint64_t old;
 
@@ -266,7 +265,7 @@ static enum vmm_verdict perform_atomic(struct performance *it)
         return VMM_ABORT;
     }
     old = it->data[0];
-    it->data[0] = atomic_result(op, old, operand & mask);
+    it->data[0] = atomic_result(op, old, mmio_clip(operand, op->element_bytes));
     if (!transfer(it, 0, true)) {
         return VMM_ABORT;
     }
@@ -276,7 +275,6 @@ static enum vmm_verdict perform_atomic(struct performance *it)
 static enum vmm_verdict perform_compare_swap(struct performance *it)
 {
     const struct emulate_op *op = it->op;
-    uint64_t mask = mmio_mask(op->element_bytes);
     uint64_t expected;
     uint64_t replacement;
     uint64_t old;
@@ -289,7 +287,7 @@ static enum vmm_verdict perform_compare_swap(struct performance *it)
         return VMM_ABORT;
     }
     old = it->data[0];
-    if (old == (expected & mask)) {
+    if (old == mmio_clip(expected, op->element_bytes)) {
         it->data[0] = replacement;
         if (!transfer(it, 0, true)) {
             return VMM_ABORT;

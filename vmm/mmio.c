@@ -4,11 +4,14 @@
  */
 #include "mmio.h"
 
+#define WORD_BYTES 8u
+
+const uint64_t mmio_masks[4] = {0xff, 0xffff, 0xffffffff, ~UINT64_C(0)};
+
+static const struct mmio_range nowhere;
 static const struct mmio_range *range_table;
 static size_t range_count;
-/* The range of the last access, of whatever VP: the next one is to the same device most of the
- * time. */
-static const struct mmio_range *range_hint;
+const struct mmio_range *mmio_hint = &nowhere;
 
 enum pv_status mmio_set(const struct mmio_range *table, size_t count)
 {
@@ -16,27 +19,23 @@ enum pv_status mmio_set(const struct mmio_range *table, size_t count)
 
     for (size_t i = 0; i < count; i++) {
         if (table[i].bytes == 0 || table[i].handler == NULL || table[i].base.raw < end ||
+            (table[i].base.raw | table[i].bytes) % WORD_BYTES != 0 ||
             !u64_add(table[i].base.raw, table[i].bytes, &end)) {
             return PV_INVALID;
         }
     }
     range_table = table;
     range_count = count;
-    range_hint = count > 0 ? table : NULL;
+    mmio_hint = &nowhere;
     return PV_OK;
 }
 
-static bool range_holds(const struct mmio_range *range, uint64_t address, uint8_t bytes)
-{
-    return range_contains(range->base.raw, range->bytes, address, bytes);
-}
-
-/* By bisection: the last range that starts at or before address. Rare, so out of line. */
-__attribute__((noinline)) static const struct mmio_range *range_search(uint64_t address,
-                                                                       uint8_t bytes)
+/* By bisection: the last range that starts at or before address. */
+const struct mmio_range *mmio_search(uint64_t address)
 {
     size_t low = 0;
     size_t high = range_count;
+    const struct mmio_range *range;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -47,54 +46,43 @@ __attribute__((noinline)) static const struct mmio_range *range_search(uint64_t 
             high = middle;
         }
     }
-    if (low == 0 || !range_holds(&range_table[low - 1], address, bytes)) {
+    if (low == 0) {
         return NULL;
     }
-    __atomic_store_n(&range_hint, &range_table[low - 1], __ATOMIC_RELAXED);
-    return &range_table[low - 1];
-}
-
-/* The bits of a register that an access of so many bytes holds; 0: there is no such access. */
-static uint64_t size_mask(uint8_t bytes)
-{
-    static const uint64_t masks[9] = {
-        [1] = 0xff, [2] = 0xffff, [4] = UINT64_C(0xffffffff), [8] = ~UINT64_C(0)};
-
-    return bytes <= 8 ? masks[bytes] : 0;
-}
-
-/* NULL also for an access that no bus would carry: another size, or not naturally aligned. */
-static const struct mmio_range *range_find(uint64_t address, uint8_t bytes, uint64_t mask)
-{
-    const struct mmio_range *hint = __atomic_load_n(&range_hint, __ATOMIC_RELAXED);
-
-    if (mask == 0 || (address & (bytes - 1u)) != 0) {
+    range = &range_table[low - 1];
+    if (address - range->base.raw >= range->bytes) {
         return NULL;
     }
-    if (hint != NULL && range_holds(hint, address, bytes)) {
-        return hint;
-    }
-    return range_search(address, bytes);
+    __atomic_store_n(&mmio_hint, range, __ATOMIC_RELAXED);
+    return range;
+}
+
+/* Is there an access of so many bytes? */
+static bool size_is_one(uint8_t bytes)
+{
+    return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
 }
 
 bool mmio_covers(gpa_t address, uint8_t bytes)
 {
-    return range_find(address.raw, bytes, size_mask(bytes)) != NULL;
+    uint64_t offset;
+
+    return size_is_one(bytes) && mmio_find(address.raw, bytes, &offset) != NULL;
 }
 
 bool mmio_perform(gpa_t address, struct mmio_access *access)
 {
-    uint64_t mask = size_mask(access->bytes);
-    const struct mmio_range *range = range_find(address.raw, access->bytes, mask);
+    uint8_t bytes = access->bytes;
+    const struct mmio_range *range =
+        size_is_one(bytes) ? mmio_find(address.raw, bytes, &access->offset) : NULL;
 
     if (range == NULL) {
         return false;
     }
-    access->offset = address.raw - range->base.raw;
-    access->value = access->write ? access->value & mask : 0;
+    access->value = access->write ? mmio_clip(access->value, bytes) : 0;
     if (!range->handler(range->device, access)) {
         return false;
     }
-    access->value &= mask;
+    access->value = mmio_clip(access->value, bytes);
     return true;
 }

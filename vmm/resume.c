@@ -31,7 +31,7 @@ static uint64_t pstate_after(uint64_t pstate)
     return (pstate & PSTATE32_T) != 0 ? it_advance(pstate) : pstate;
 }
 
-enum pv_status resume_advance_pstate(struct vtl_vp *vp, const struct vtl_exit *exit)
+enum pv_status resume_advance(struct vtl_vp *vp, const struct vtl_exit *exit)
 {
     uint64_t pstate = pstate_after(exit->pstate);
     uint64_t pc = exit->pc.raw + 4;
@@ -46,7 +46,7 @@ enum pv_status resume_advance_pstate(struct vtl_vp *vp, const struct vtl_exit *e
             return status;
         }
     }
-    return vtl_register_set(vp, VTL_PC, pc);
+    return vtl_pc_set(vp, gva(pc));
 }
 
 enum pv_status resume_abort(struct vtl_vp *vp, const struct vtl_exit *exit)

@@ -8,18 +8,19 @@
 #include "arm64.h"
 #include "vmm/vmm.h"
 
-/* For resume_advance: an instruction after which more than the PC changes, or by another length. */
-PV_MUST_USE enum pv_status resume_advance_pstate(struct vtl_vp *vp, const struct vtl_exit *exit);
-
-/* Past the instruction of the exit. In line: every access goes through here. */
-PV_MUST_USE static inline enum pv_status resume_advance(struct vtl_vp *vp,
-                                                        const struct vtl_exit *exit)
+/* Is the PC all that changes when the instruction is done, by 4? */
+static inline bool resume_is_plain(const struct vtl_exit *exit)
 {
-    if ((exit->pstate & (PSTATE_AARCH32 | PSTATE_SS | PSTATE_BTYPE_MASK)) != 0) {
-        return resume_advance_pstate(vp, exit);
-    }
-    return vtl_register_set(vp, VTL_PC, exit->pc.raw + 4);
+    return (exit->pstate & (PSTATE_AARCH32 | PSTATE_SS | PSTATE_BTYPE_MASK)) == 0;
 }
+
+/* Past the instruction of an exit that is plain, and of any. */
+PV_MUST_USE static inline enum pv_status resume_next(struct vtl_vp *vp, const struct vtl_exit *exit)
+{
+    return vtl_pc_set(vp, gva(exit->pc.raw + 4));
+}
+
+PV_MUST_USE enum pv_status resume_advance(struct vtl_vp *vp, const struct vtl_exit *exit);
 
 /* A synchronous external abort for the access of a memory exit. */
 PV_MUST_USE enum pv_status resume_abort(struct vtl_vp *vp, const struct vtl_exit *exit);

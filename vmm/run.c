@@ -3,11 +3,10 @@
  * The run loop of a VP: enter VTL0, look at why it came back, do what its handler says, enter
  * again.
  */
-#include "emulate.h"
+#include "emulate_syndrome.h"
 #include "hv_hypercall.h"
 #include "hv_message.h"
 #include "irq.h"
-#include "resume.h"
 #include "smccc.h"
 
 /*
@@ -27,15 +26,17 @@
  * locked; who sums the counters up may be one behind.
  */
 struct turn {
-    struct vtl_vp *vp;
     struct vtl_exit exit;
+    struct mmio_access access; /* the exit's */
+    uint64_t exits[VTL_EXIT_KINDS];
+    struct vtl_vp *vp;
+    enum vmm_verdict verdict; /* as carried out; VMM_ADVANCE is not told each time */
     /* Why the machine ends, with VMM_STOP; NULL: a register was refused. */
     enum vmm_end end;
     const char *reason;
     uint32_t retries;
-    uint64_t exits[VTL_EXIT_KINDS];
+    uint64_t retried; /* the number of the last memory exit that was retried */
     uint64_t aborts;
-    uint64_t protections;
     uint64_t unhandled_irqs;
 } __attribute__((aligned(CACHE_LINE)));
 
@@ -86,11 +87,6 @@ uint64_t vmm_abort_count(void)
     return sum(offsetof(struct turn, aborts));
 }
 
-uint64_t vmm_protection_count(void)
-{
-    return sum(offsetof(struct turn, protections));
-}
-
 /* ---- Handlers, by exit kind: VMM_RETRY is "enter again as it is" ----------------------------- */
 
 static enum vmm_verdict stop(struct turn *turn, enum vmm_end end, const char *reason)
@@ -102,11 +98,13 @@ static enum vmm_verdict stop(struct turn *turn, enum vmm_end end, const char *re
 
 static enum vmm_verdict handle_memory(struct turn *turn)
 {
-    if (turn->exit.memory.protection) {
-        count(&turn->protections);
-        return VMM_ABORT;
-    }
     return emulate_memory(turn->vp, &turn->exit);
+}
+
+static enum vmm_verdict handle_protection(struct turn *turn)
+{
+    (void)turn;
+    return VMM_ABORT;
 }
 
 /* VTL2 offers VTL0 no hypercall: what it is asked for is a connection that nobody has. */
@@ -169,7 +167,24 @@ static enum vmm_verdict handle_interrupt(struct turn *turn)
     return VMM_RETRY;
 }
 
-/* A VTL call: there is nothing to call. A SINT that can take a message: none waits. */
+/*
+ * A VTL call: there is nothing to call, and the guest's registers stay as they are. But the SMCCC
+ * form has a result, "not supported" (DEN0028 5.2), where its function id was.
+ */
+static enum vmm_verdict handle_call(struct turn *turn)
+{
+    uint64_t x0;
+
+    if (vtl_x_get(turn->vp, 0, &x0) != PV_OK) {
+        return VMM_STOP;
+    }
+    if ((uint32_t)x0 == HV_SMCCC_VTL_CALL && vtl_x_set(turn->vp, 0, SMCCC_NOT_SUPPORTED) != PV_OK) {
+        return VMM_STOP;
+    }
+    return VMM_RETRY;
+}
+
+/* A SINT that can take a message: none waits. */
 static enum vmm_verdict handle_nothing(struct turn *turn)
 {
     (void)turn;
@@ -184,10 +199,10 @@ static enum vmm_verdict handle_unknown(struct turn *turn)
 }
 
 static enum vmm_verdict (*const handlers[VTL_EXIT_KINDS])(struct turn *turn) = {
-    [VTL_EXIT_MEMORY] = handle_memory,   [VTL_EXIT_HYPERCALL] = handle_hypercall,
-    [VTL_EXIT_RESET] = handle_reset,     [VTL_EXIT_INTERRUPT] = handle_interrupt,
-    [VTL_EXIT_CALL] = handle_nothing,    [VTL_EXIT_SINT] = handle_nothing,
-    [VTL_EXIT_UNKNOWN] = handle_unknown,
+    [VTL_EXIT_MEMORY] = handle_memory,       [VTL_EXIT_PROTECTION] = handle_protection,
+    [VTL_EXIT_HYPERCALL] = handle_hypercall, [VTL_EXIT_RESET] = handle_reset,
+    [VTL_EXIT_INTERRUPT] = handle_interrupt, [VTL_EXIT_CALL] = handle_call,
+    [VTL_EXIT_SINT] = handle_nothing,        [VTL_EXIT_UNKNOWN] = handle_unknown,
 };
 
 /* ---- Carrying out a verdict ------------------------------------------------------------------ */
@@ -200,7 +215,7 @@ static enum pv_status inject_abort(struct turn *turn)
     if (worth_a_line(count(&turn->aborts))) {
         log_info("vp %u: external abort to the guest: %s, gpa 0x%llx, pc 0x%llx, esr 0x%llx",
                  vtl_vp_index(turn->vp),
-                 exit->memory.protection ? "page taken from it" : "no device",
+                 exit->kind == VTL_EXIT_PROTECTION ? "page taken from it" : "no device",
                  (unsigned long long)exit->memory.gpa.raw, (unsigned long long)exit->pc.raw,
                  (unsigned long long)exit->memory.esr);
     }
@@ -230,11 +245,25 @@ static enum vmm_verdict inject(struct turn *turn, enum vmm_verdict verdict)
     return status == PV_OK ? verdict : VMM_STOP;
 }
 
-/* Verdicts other than VMM_ADVANCE. Kept out of line, off the way of every access. */
-__attribute__((noinline)) static enum vmm_verdict carry_out(struct turn *turn,
-                                                            enum vmm_verdict verdict)
+/* In a row: a memory exit in between that went another way, usual ones too, begins anew. */
+static bool may_retry(struct turn *turn)
 {
-    if (verdict == VMM_RETRY && turn->exit.kind == VTL_EXIT_MEMORY && ++turn->retries > RETRY_MAX) {
+    uint64_t number = turn->exits[VTL_EXIT_MEMORY];
+
+    if (number != turn->retried + 1) {
+        turn->retries = 0;
+    }
+    turn->retried = number;
+    return ++turn->retries <= RETRY_MAX;
+}
+
+static enum vmm_verdict carry_out(struct turn *turn, enum vmm_verdict verdict)
+{
+    if (verdict == VMM_ADVANCE) {
+        turn->retries = 0;
+        verdict = resume_advance(turn->vp, &turn->exit) == PV_OK ? VMM_ADVANCE : VMM_STOP;
+    }
+    if (verdict == VMM_RETRY && turn->exit.kind == VTL_EXIT_MEMORY && !may_retry(turn)) {
         verdict = VMM_ABORT;
     }
     if (verdict == VMM_ABORT || verdict == VMM_UNDEFINED) {
@@ -249,25 +278,50 @@ __attribute__((noinline)) static enum vmm_verdict carry_out(struct turn *turn,
     return verdict;
 }
 
-static enum vmm_verdict turn_run(struct turn *turn)
+/* Ends a turn that VMM_ADVANCE of a usual exit does not. False: it was the last. */
+static bool turn_end(struct turn *turn, enum vmm_verdict verdict)
 {
-    enum vmm_verdict verdict;
-
-    vtl_vp_enter(turn->vp, &turn->exit);
-    CHECK(turn->exit.kind < VTL_EXIT_KINDS);
-    count(&turn->exits[turn->exit.kind]);
-    verdict = handlers[turn->exit.kind](turn);
-    if (verdict == VMM_ADVANCE) {
-        turn->retries = 0;
-        if (resume_advance(turn->vp, &turn->exit) == PV_OK) {
-            return VMM_ADVANCE;
-        }
-        verdict = VMM_STOP;
-    }
-    return carry_out(turn, verdict);
+    turn->verdict = carry_out(turn, verdict);
+    return turn->verdict != VMM_STOP;
 }
 
-static struct turn *turn_of(struct vtl_vp *vp)
+/* An exit that is not usual. Out of line, as turn_refused: off the way of every access. */
+__attribute__((noinline)) static bool turn_unusual(struct turn *turn)
+{
+    CHECK(turn->exit.kind < VTL_EXIT_KINDS);
+    count(&turn->exits[turn->exit.kind]);
+    return turn_end(turn, handlers[turn->exit.kind](turn));
+}
+
+__attribute__((noinline)) static bool turn_refused(struct turn *turn, enum vmm_verdict verdict)
+{
+    return turn_end(turn, verdict);
+}
+
+/* One turn. False: it was the last. The way of every access to a device: always in line, without a
+ * call more than it needs. */
+__attribute__((always_inline)) static inline bool turn_run(struct turn *turn, struct vtl_vp *vp)
+{
+    struct vtl_exit *exit = &turn->exit;
+    enum vmm_verdict verdict;
+
+    vtl_vp_enter(vp, exit);
+    if (!emulate_is_usual(exit)) {
+        return turn_unusual(turn);
+    }
+    count(&turn->exits[VTL_EXIT_MEMORY]);
+    verdict = emulate_syndrome(vp, exit, &turn->access);
+    if (verdict != VMM_ADVANCE) {
+        return turn_refused(turn, verdict);
+    }
+    if (resume_next(vp, exit) != PV_OK) {
+        return turn_refused(turn, VMM_STOP);
+    }
+    return true;
+}
+
+/* Not in line: the address of a turn is a value then, not a sum to make anew at each use. */
+__attribute__((noinline)) static struct turn *turn_of(struct vtl_vp *vp)
 {
     uint32_t index = vtl_vp_index(vp);
 
@@ -279,7 +333,11 @@ static struct turn *turn_of(struct vtl_vp *vp)
 
 enum vmm_verdict vmm_vp_step(struct vtl_vp *vp)
 {
-    return turn_run(turn_of(vp));
+    struct turn *turn = turn_of(vp);
+
+    turn->verdict = VMM_ADVANCE;
+    (void)turn_run(turn, vp);
+    return turn->verdict;
 }
 
 void vmm_vp_run(struct vtl_vp *vp)
@@ -287,7 +345,7 @@ void vmm_vp_run(struct vtl_vp *vp)
     struct turn *turn = turn_of(vp);
 
     CHECK(end_callback != NULL);
-    while (turn_run(turn) != VMM_STOP) {
+    while (turn_run(turn, vp)) {
     }
     /* Another VP has ended the machine, or is about to: nothing more of this guest runs here. */
     for (;;) {

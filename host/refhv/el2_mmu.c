@@ -3,11 +3,9 @@
 
 #include "image.h"
 #include "machine.h"
-#include "sysreg.h"
+#include "registers_el1.h"
 
 #include <stddef.h>
-
-SYSREG_AS(el2_id_aa64pfr1, s3_0_c0_c4_1)
 
 /* Stage 1 descriptors, EL2 regime, 4 KiB granule: Arm ARM D8.3. */
 #define ENTRIES 512u
@@ -40,7 +38,7 @@ static uint64_t attributes(enum el2_mapping how)
 {
     switch (how) {
     case EL2_TEXT:
-        return COMMON | NORMAL | READ_ONLY | (((read_el2_id_aa64pfr1() & 0xf) != 0) ? GUARDED : 0);
+        return COMMON | NORMAL | READ_ONLY | (((read_id_aa64pfr1_el1() & 0xf) != 0) ? GUARDED : 0);
     case EL2_RODATA:
         return COMMON | NORMAL | READ_ONLY | EXECUTE_NEVER;
     case EL2_RAM:

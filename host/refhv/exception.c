@@ -5,13 +5,6 @@
 #include "el2_regs.h"
 #include "vp.h"
 
-SYSREG(esr_el1)
-SYSREG(far_el1)
-SYSREG(elr_el1)
-SYSREG(spsr_el1)
-SYSREG(vbar_el1)
-SYSREG(sctlr_el1)
-
 /* Offset of the synchronous vector by where the exception comes from (Arm ARM table D1-6). */
 static uint64_t vector_offset(uint64_t pstate)
 {

@@ -5,6 +5,7 @@
 #include "arm64.h"
 #include "console.h"
 #include "el2_regs.h"
+#include "fp.h"
 #include "gic.h"
 #include "hv_message.h"
 #include "intercept.h"
@@ -18,6 +19,11 @@
 #define WFX_TI_MASK UINT64_C(3)
 #define WFX_WFI UINT64_C(0)
 #define HVC_IMMEDIATE_MASK UINT64_C(0xffff)
+#define HPFAR_FIPA_MASK UINT64_C(0x00000ffffffffff0)
+
+/* Keeps what is rare out of the functions on the way of a device access. */
+#define COLD __attribute__((noinline, cold))
+#define LIKELY(condition) __builtin_expect((condition), true)
 
 static void inject_undefined(struct vp *vp)
 {
@@ -35,7 +41,7 @@ static void exit_wfx(struct vp *vp, uint64_t esr)
 {
     vp->pc += ESR_INSTRUCTION_BYTES(esr);
     if ((esr & WFX_TI_MASK) == WFX_WFI) {
-        atomic_store_explicit(&vp_active(vp)->run, VTL_HALTED, memory_order_relaxed);
+        vp_halt(vp);
     }
 }
 
@@ -64,18 +70,21 @@ static void exit_vtl_return(struct vp *vp)
 /* The PC is past the HVC already. */
 static void exit_hvc(struct vp *vp, uint64_t esr)
 {
-    switch (esr & HVC_IMMEDIATE_MASK) {
-    case HV_HVC_SMCCC:
+    const uint64_t immediate = esr & HVC_IMMEDIATE_MASK;
+
+    if (LIKELY(immediate == HV_HVC_SMCCC)) {
         smccc_handle(vp, false);
+        return;
+    }
+    switch (immediate) {
+    case HV_HVC_VTL_RETURN:
+        exit_vtl_return(vp);
         break;
     case HV_HVC_HYPERCALL:
         hypercall_handle(vp, false);
         break;
     case HV_HVC_VTL_CALL:
         exit_vtl_call(vp);
-        break;
-    case HV_HVC_VTL_RETURN:
-        exit_vtl_return(vp);
         break;
     default:
         vp->x[0] = SMCCC_NOT_SUPPORTED;
@@ -121,8 +130,8 @@ static uint64_t sign_extended(uint64_t value, unsigned bytes, bool wide)
 }
 
 /* An access to the VTL's GIC. Without a syndrome (a pair, a write-back) it gets an external abort: no
- * architected GIC register is reached so (IHI 0069, 12.1). False if gpa is in no GIC frame. */
-static bool exit_gic_access(struct vp *vp, uint64_t esr, uint64_t far, uint64_t gpa)
+ * architected GIC register is reached so (IHI 0069, 12.1). */
+COLD static void exit_gic_access(struct vp *vp, uint64_t esr, uint64_t far, uint64_t gpa)
 {
     const unsigned bytes = 1u << ((esr >> ESR_SAS_SHIFT) & ESR_SAS_MASK);
     const unsigned rt = (unsigned)((esr >> ESR_SRT_SHIFT) & ESR_SRT_MASK);
@@ -132,19 +141,15 @@ static bool exit_gic_access(struct vp *vp, uint64_t esr, uint64_t far, uint64_t 
     if (bytes < 8) {
         value &= (UINT64_C(1) << (8 * bytes)) - 1;
     }
-    if (!vgic_window(gpa)) {
-        return false;
-    }
     if (ESR_EC(esr) != ESR_EC_DATA_ABORT_LOWER || (esr & ESR_ISV) == 0 ||
         !vgic_mmio(vp, vp->active, gpa, bytes, write, &value)) {
         inject_external_abort(vp, esr, far);
-        return true;
+        return;
     }
     if (!write && rt != 31) {
         vp->x[rt] = (esr & ESR_SSE) != 0 ? sign_extended(value, bytes, (esr & ESR_SF) != 0) : value;
     }
     vp->pc += ESR_INSTRUCTION_BYTES(esr);
-    return true;
 }
 
 /* What the access of an abort needs of the map. */
@@ -161,49 +166,116 @@ static uint32_t access_of(const struct vp *vp, uint64_t esr)
     return (esr & ESR_WNR) != 0 ? HV_MAP_WRITE : HV_MAP_READ;
 }
 
-static void exit_abort(struct vp *vp, uint64_t esr)
+/* Does VTL2 hear of this VP's aborts? It has nobody above itself. */
+static bool is_intercepted(const struct vp *vp)
+{
+    return vp->active == SLOT_VTL0 && vp->vtl[SLOT_VTL2].enabled;
+}
+
+static bool devices_are_intercepted(const struct vp *vp)
+{
+    return is_intercepted(vp) && (partition.vsm_config & HV_VSM_CONFIG_INTERCEPT_NOT_PRESENT) != 0;
+}
+
+static void abort_in_ram(struct vp *vp, uint64_t esr, uint64_t far, uint64_t gpa)
+{
+    if (stage2_fault_is_stale(vp->active, gpa, access_of(vp, esr))) {
+        return;
+    }
+    if (is_intercepted(vp)) {
+        intercept_memory(vp, esr, far, gpa, HV_MESSAGE_GPA_INTERCEPT);
+    } else {
+        inject_external_abort(vp, esr, far);
+    }
+}
+
+static void abort_at(struct vp *vp, uint64_t esr, uint64_t far, uint64_t gpa)
+{
+    if (vgic_window(gpa)) {
+        exit_gic_access(vp, esr, far, gpa);
+    } else if (stage2_is_ram(gpa)) {
+        abort_in_ram(vp, esr, far, gpa);
+    } else if (devices_are_intercepted(vp)) {
+        intercept_memory(vp, esr, far, gpa, HV_MESSAGE_UNMAPPED_GPA);
+    } else {
+        inject_external_abort(vp, esr, far); /* left to the host, and the host has no such device */
+    }
+}
+
+static uint64_t hpfar_page(void)
+{
+    return (read_hpfar_el2() & HPFAR_FIPA_MASK) << 8;
+}
+
+COLD static void exit_abort(struct vp *vp, uint64_t esr)
 {
     const uint64_t far = read_far_el2();
     uint64_t gpa;
 
-    if (!intercept_fault_gpa(esr, far, &gpa)) {
-        return; /* the guest changed its tables meanwhile: it runs the access again */
+    if ((esr & ESR_S1PTW) != 0) {
+        abort_at(vp, esr, far, hpfar_page());
+    } else if ((esr & ESR_FSC_TYPE_MASK) != ESR_FSC_PERMISSION) {
+        abort_at(vp, esr, far, hpfar_page() | (far & 0xfff));
+    } else if (intercept_translate(far, &gpa)) {
+        /* HPFAR_EL2 is unknown for a permission fault that is not on a walk (Arm ARM D19.2.60). */
+        abort_at(vp, esr, far, gpa);
     }
-    if (exit_gic_access(vp, esr, far, gpa) ||
-        stage2_fault_is_stale(vp->active, gpa, access_of(vp, esr))) {
-        return;
-    }
-    if (vp->active == SLOT_VTL2 || !vp->vtl[SLOT_VTL2].enabled) {
-        inject_external_abort(vp, esr, far);
-        return;
-    }
-    const bool ram = stage2_is_ram(gpa);
-    if (!ram && (partition.vsm_config & HV_VSM_CONFIG_INTERCEPT_NOT_PRESENT) == 0) {
-        inject_external_abort(vp, esr, far); /* left to the host, and the host has no such device */
-        return;
-    }
-    intercept_memory(vp, esr, far, gpa, ram ? HV_MESSAGE_GPA_INTERCEPT : HV_MESSAGE_UNMAPPED_GPA);
+    /* Else the guest has changed its tables meanwhile: it runs the access again. */
 }
 
-/* By exception class; what is not here is undefined for the guest. */
+static bool is_memory_or_gic(uint64_t gpa)
+{
+    return gpa - machine.memory_span.base < machine.memory_span.bytes ||
+           gpa - machine.gic_span.base < machine.gic_span.bytes;
+}
+
+/* What guests exit for most, an access to a device, is told apart with as few looks as will do. */
+static void exit_data_abort(struct vp *vp, uint64_t esr)
+{
+    const uint64_t kind = esr & (ESR_ISV | ESR_S1PTW | ESR_FSC_TYPE_MASK);
+
+    if (LIKELY(kind == (ESR_ISV | ESR_FSC_TRANSLATION))) {
+        const uint64_t far = read_far_el2();
+        const uint64_t gpa = hpfar_page() | (far & 0xfff);
+        if (LIKELY(!is_memory_or_gic(gpa) && devices_are_intercepted(vp))) {
+            intercept_device(vp, esr, far, gpa);
+            return;
+        }
+    }
+    exit_abort(vp, esr);
+}
+
+/* By exception class; what is neither here nor in exit_sync() is undefined for the guest. */
 static void (*const exit_handlers[64])(struct vp *, uint64_t) = {
     [ESR_EC_WFX] = exit_wfx,
-    [ESR_EC_HVC64] = exit_hvc,
     [ESR_EC_SMC64] = exit_smc,
+    [ESR_EC_FP] = fp_trap,
     [ESR_EC_SYSREG] = exit_sysreg,
     [ESR_EC_INSTR_ABORT_LOWER] = exit_abort,
-    [ESR_EC_DATA_ABORT_LOWER] = exit_abort,
 };
 
-void exit_sync(struct vp *vp)
+static void exit_other(struct vp *vp, uint64_t esr)
 {
-    const uint64_t esr = read_esr_el2();
     void (*const handler)(struct vp *, uint64_t) = exit_handlers[ESR_EC(esr)];
 
     if (handler != NULL) {
         handler(vp, esr);
     } else {
         exit_undefined(vp, esr);
+    }
+}
+
+/* The two of a device access, there and back, come first. */
+void exit_sync(struct vp *vp)
+{
+    const uint64_t esr = read_esr_el2();
+
+    if (ESR_EC(esr) == ESR_EC_DATA_ABORT_LOWER) {
+        exit_data_abort(vp, esr);
+    } else if (ESR_EC(esr) == ESR_EC_HVC64) {
+        exit_hvc(vp, esr);
+    } else {
+        exit_other(vp, esr);
     }
 }
 
@@ -215,8 +287,7 @@ void exit_irq(struct vp *vp)
 /* A physical SError while a guest ran is handed to that guest as a virtual one. */
 void exit_serror(struct vp *vp)
 {
-    (void)vp;
-    write_hcr_el2(read_hcr_el2() | HCR_VSE);
+    switch_serror(vp, read_esr_el2());
 }
 
 void exit_own_exception(uint64_t kind, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp)

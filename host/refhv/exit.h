@@ -11,8 +11,8 @@ void exit_sync(struct vp *vp);
 void exit_irq(struct vp *vp);
 void exit_serror(struct vp *vp);
 
-/* What this VP does next: takes starts, switches VTL, idles, injects. Returns when the active VTL can enter;
- * vectors.S then loads it. */
+/* What this VP does next: takes starts, switches VTL, idles, injects, lists interrupts. Returns when the active VTL
+ * can enter; vectors.S then loads it. Needed where vp->attention is set only. */
 void vp_resume(struct vp *vp);
 
 /* An exception taken from EL2 itself. */

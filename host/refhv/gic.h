@@ -38,12 +38,14 @@ void gic_kick(const struct vp *target);
 /* vGIC: state of both VTLs for all VPs, at reset. */
 void vgic_init(void);
 
-/* Loads the slot's virtual CPU interface into the hardware / reads it back. Costs nothing for unused LRs. */
-void vgic_load(struct vp *vp, unsigned slot);
-void vgic_save(struct vp *vp, unsigned slot);
+/* Its load into the hardware and its save are in vgic_switch.h. */
 
 /* Before a guest entry of the active slot: puts deliverable interrupts into free list registers. */
 void vgic_flush(struct vp *vp);
+
+/* Neither slot has anything that the next exit must look at: vgic_flush and vgic_deliverable find no work until
+ * somebody calls vp_attend(). */
+bool vgic_settled(const struct vp *vp);
 
 /* Would the slot's GIC signal an interrupt to this VP now (enabled, group on, above mask and running priority)?
  * Works for the active slot (hardware state) and the inactive one (saved state). */

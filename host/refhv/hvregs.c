@@ -27,8 +27,8 @@ static const struct {
      hvregs_event_set},
     {HV_REGISTER_X(0), HV_REGISTER_PSTATE, hvregs_gpr_get, hvregs_gpr_set},
     {HV_REGISTER_SPSR_EL2, HV_REGISTER_SPSR_EL2, hvregs_gpr_get, NULL},
-    {HV_REGISTER_MPIDR_EL1, HV_REGISTER_MPIDR_EL1, hvregs_info_get, NULL},
-    {HV_REGISTER_SCTLR_EL1, HV_REGISTER_CNTV_CVAL_EL0, hvregs_system_get, hvregs_system_set},
+    {HV_REGISTER_XZR, HV_REGISTER_XZR, hvregs_gpr_get, hvregs_gpr_set},
+    {HV_REGISTER_Q(0), HV_REGISTER_Q(31), hvregs_vector_get, hvregs_vector_set},
     {HV_REGISTER_GICR_BASE_GPA, HV_REGISTER_GICR_BASE_GPA, hvregs_info_get, NULL},
     {HV_REGISTER_GUEST_OS_ID, HV_REGISTER_GUEST_OS_ID, hvregs_page_get, hvregs_page_set},
     {HV_REGISTER_VP_INDEX, HV_REGISTER_TIME_REF_COUNT, hvregs_info_get, NULL},
@@ -38,18 +38,18 @@ static const struct {
      synic_set},
     {HV_REGISTER_VSM_VP_STATUS, HV_REGISTER_VSM_VP_SECURE_CONFIG(0), hvregs_vsm_get,
      hvregs_vsm_set},
+    /* All others are the architecture's, or nobody's. */
+    {0, UINT32_MAX, hvregs_system_get, hvregs_system_set},
 };
-
-#define FAMILY_COUNT (sizeof(families) / sizeof(families[0]))
 
 static unsigned find(uint32_t name)
 {
-    for (unsigned i = 0; i < FAMILY_COUNT; i++) {
-        if (name >= families[i].first && name <= families[i].last) {
-            return i;
-        }
+    unsigned i = 0;
+
+    while (name < families[i].first || name > families[i].last) {
+        i++;
     }
-    return FAMILY_COUNT;
+    return i;
 }
 
 static struct hvregs_access access_of(struct vp *vp, unsigned slot, unsigned caller_slot,
@@ -75,9 +75,6 @@ uint32_t hvregs_get(struct vp *vp, unsigned slot, unsigned caller_slot, uint32_t
     const unsigned family = find(name);
 
     *value = (struct hv_register_value){0};
-    if (family == FAMILY_COUNT) {
-        return HV_STATUS_INVALID_PARAMETER;
-    }
     return families[family].get(&access, value);
 }
 
@@ -87,7 +84,7 @@ uint32_t hvregs_set(struct vp *vp, unsigned slot, unsigned caller_slot, uint32_t
     const struct hvregs_access access = access_of(vp, slot, caller_slot, name);
     const unsigned family = find(name);
 
-    if (family == FAMILY_COUNT || families[family].set == NULL) {
+    if (families[family].set == NULL) {
         return HV_STATUS_INVALID_PARAMETER;
     }
     return families[family].set(&access, value);

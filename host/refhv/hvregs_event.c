@@ -116,6 +116,7 @@ uint32_t hvregs_event_set(const struct hvregs_access *access, const struct hv_re
     if (!hvregs_from_above(access)) {
         return HV_STATUS_ACCESS_DENIED;
     }
+    vp_attend(access->vp);
     switch (access->name) {
     case HV_REGISTER_INTERNAL_ACTIVITY_STATE:
         return activity_set(access, value->low);

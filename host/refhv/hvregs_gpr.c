@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * General registers: reference sections 3.1 and 8.1. x0-x17 and x19-x28 are one set for both VTLs; x18 is
- * private; x29 and x30 are either, as the operator chose (C1).
+ * private; x29 and x30 are either, as the operator chose (C1) and by which way VTL2 left last.
  */
 #include "arm64.h"
 #include "cpu.h"
@@ -14,17 +14,33 @@
 #define PSTATE_AARCH32_USER UINT64_C(0x10)
 #define PSTATE_SPSEL UINT64_C(1)
 
-static uint64_t *general(const struct hvregs_access *access, unsigned n)
+static uint64_t *saved(struct vtl_state *vtl, unsigned n)
 {
-    struct vtl_state *vtl = access->vtl;
-
-    if (access->live || (n != 18 && (n < 29 || machine.options.x29_x30_shared))) {
-        return &access->vp->x[n];
-    }
     return n == 18 ? &vtl->x18 : n == 29 ? &vtl->x29 : &vtl->x30;
 }
 
-static uint64_t *pstate_of(const struct hvregs_access *access)
+static bool is_private(const struct vp *vp, unsigned n)
+{
+    return n == 18 || (n >= 29 && vp->x29_x30_private);
+}
+
+static uint64_t general_get(const struct hvregs_access *access, unsigned n)
+{
+    return access->live || !is_private(access->vp, n) ? access->vp->x[n] : *saved(access->vtl, n);
+}
+
+/* VTL0's own x29 and x30 are set too while the two are one register: a return by SMCCC takes them from there. */
+static void general_set(const struct hvregs_access *access, unsigned n, uint64_t value)
+{
+    if (access->live || !is_private(access->vp, n)) {
+        access->vp->x[n] = value;
+    }
+    if (!access->live && (n == 18 || n >= 29)) {
+        *saved(access->vtl, n) = value;
+    }
+}
+
+uint64_t *hvregs_pstate(const struct hvregs_access *access)
 {
     return access->live ? &access->vp->pstate : &access->vtl->pstate;
 }
@@ -41,7 +57,7 @@ static struct hvregs_access stack_pointer(const struct hvregs_access *access)
 
     if (which.name == HV_REGISTER_SP) {
         which.name =
-            (*pstate_of(access) & PSTATE_SPSEL) != 0 ? HV_REGISTER_SP_EL1 : HV_REGISTER_SP_EL0;
+            (*hvregs_pstate(access) & PSTATE_SPSEL) != 0 ? HV_REGISTER_SP_EL1 : HV_REGISTER_SP_EL0;
     }
     return which;
 }
@@ -51,8 +67,8 @@ static bool is_stack_pointer(uint32_t name)
     return name >= HV_REGISTER_SP && name <= HV_REGISTER_SP_EL1;
 }
 
-/* An ERET to anything else would not leave EL2 (Arm ARM D1.4.4, illegal return). */
-static bool pstate_valid(uint64_t value)
+/* Arm ARM D1.4.4, illegal return. */
+bool hvregs_pstate_valid(uint64_t value)
 {
     if ((value & PSTATE_AARCH32) != 0) {
         return cpu.aarch32_el0 && value <= UINT32_MAX &&
@@ -72,9 +88,9 @@ uint32_t hvregs_gpr_get(const struct hvregs_access *access, struct hv_register_v
     if (access->name == HV_REGISTER_PC) {
         value->low = *pc_of(access);
     } else if (access->name == HV_REGISTER_PSTATE || access->name == HV_REGISTER_SPSR_EL2) {
-        value->low = *pstate_of(access);
-    } else {
-        value->low = *general(access, access->name - HV_REGISTER_X(0));
+        value->low = *hvregs_pstate(access);
+    } else if (access->name != HV_REGISTER_XZR) {
+        value->low = general_get(access, access->name - HV_REGISTER_X(0));
     }
     return HV_STATUS_SUCCESS;
 }
@@ -88,12 +104,12 @@ uint32_t hvregs_gpr_set(const struct hvregs_access *access, const struct hv_regi
     if (access->name == HV_REGISTER_PC) {
         *pc_of(access) = value->low;
     } else if (access->name == HV_REGISTER_PSTATE) {
-        if (!pstate_valid(value->low)) {
+        if (!hvregs_pstate_valid(value->low)) {
             return HV_STATUS_INVALID_REGISTER_VALUE;
         }
-        *pstate_of(access) = value->low;
-    } else {
-        *general(access, access->name - HV_REGISTER_X(0)) = value->low;
+        *hvregs_pstate(access) = value->low;
+    } else if (access->name != HV_REGISTER_XZR) {
+        general_set(access, access->name - HV_REGISTER_X(0), value->low);
     }
     return HV_STATUS_SUCCESS;
 }

@@ -39,9 +39,6 @@ uint32_t hvregs_info_get(const struct hvregs_access *access, struct hv_register_
         return HV_STATUS_SUCCESS;
     case HV_REGISTER_ISOLATION_CONFIGURATION: /* type none */
         return HV_STATUS_SUCCESS;
-    case HV_REGISTER_MPIDR_EL1:
-        value->low = access->vp->mpidr;
-        return HV_STATUS_SUCCESS;
     case HV_REGISTER_GICR_BASE_GPA:
         value->low = machine.gicr.base + (uint64_t)access->vp->index * GICR_FRAME_BYTES;
         return HV_STATUS_SUCCESS;

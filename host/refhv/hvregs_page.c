@@ -29,6 +29,15 @@ static uint64_t *field_of(const struct hvregs_access *access)
     }
 }
 
+/* A page of VTL2, whose map never changes, for the switch; NULL if it is off. */
+static void *page_at(uint64_t value)
+{
+    return (value & HV_PAGE_REGISTER_ENABLE) == 0
+               ? NULL
+               : stage2_guest_pointer(SLOT_VTL2, value & HV_PAGE_REGISTER_GPA_MASK,
+                                      HV_MAP_READ | HV_MAP_WRITE);
+}
+
 uint32_t hvregs_page_get(const struct hvregs_access *access, struct hv_register_value *value)
 {
     const uint64_t *field = field_of(access);
@@ -51,6 +60,10 @@ uint32_t hvregs_page_set(const struct hvregs_access *access, const struct hv_reg
         return HV_STATUS_INVALID_REGISTER_VALUE;
     }
     *field = value->low;
+    if (access->slot == SLOT_VTL2) {
+        access->vtl->assist_at = page_at(access->vtl->vp_assist);
+        access->vtl->registers_at = page_at(access->vtl->register_page);
+    }
     if (access->name == HV_REGISTER_REFERENCE_TSC) {
         reference_tsc_publish(access->slot, value->low);
     }

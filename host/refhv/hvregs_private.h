@@ -39,11 +39,20 @@ static inline bool hvregs_page_usable(unsigned slot, uint64_t value)
                                 HV_MAP_READ | HV_MAP_WRITE) != NULL;
 }
 
+/* Where PSTATE is, and may it be this? An ERET to anything else would not leave EL2. */
+uint64_t *hvregs_pstate(const struct hvregs_access *access);
+bool hvregs_pstate_valid(uint64_t value);
+
 /* General registers, SP, PC, PSTATE. */
 uint32_t hvregs_gpr_get(const struct hvregs_access *access, struct hv_register_value *value);
 uint32_t hvregs_gpr_set(const struct hvregs_access *access, const struct hv_register_value *value);
 
-/* System registers of EL1 and EL0. The second pair is for SP, which is one of them. */
+/* Q0 to Q31. */
+uint32_t hvregs_vector_get(const struct hvregs_access *access, struct hv_register_value *value);
+uint32_t hvregs_vector_set(const struct hvregs_access *access,
+                           const struct hv_register_value *value);
+
+/* System registers of EL1 and EL0, and whatever no family has. */
 uint32_t hvregs_system_get(const struct hvregs_access *access, struct hv_register_value *value);
 uint32_t hvregs_system_set(const struct hvregs_access *access,
                            const struct hv_register_value *value);

@@ -91,6 +91,7 @@ uint32_t hvregs_vsm_get(const struct hvregs_access *access, struct hv_register_v
     case HV_REGISTER_VSM_VP_SECURE_CONFIG(0):
         value->low = access->vp->secure_tlb_lock ? HV_VSM_SECURE_CONFIG_TLB_LOCKED : 0;
         break;
+    case HV_REGISTER_VSM_VINA:                   /* off, for good */
     case HV_REGISTER_GUEST_VSM_PARTITION_CONFIG: /* VTL0 may enable no VTL above itself */
         break;
     default:
@@ -107,12 +108,16 @@ uint32_t hvregs_vsm_set(const struct hvregs_access *access, const struct hv_regi
 {
     const bool config = access->name == HV_REGISTER_VSM_PARTITION_CONFIG;
     const bool secure = access->name == HV_REGISTER_VSM_VP_SECURE_CONFIG(0);
+    const bool vina = access->name == HV_REGISTER_VSM_VINA;
 
-    if (!config && !secure) {
+    if (!config && !secure && !vina) {
         return HV_STATUS_INVALID_PARAMETER;
     }
     if (access->slot != SLOT_VTL2) {
         return HV_STATUS_ACCESS_DENIED;
+    }
+    if (vina) {
+        return value->low == 0 ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_REGISTER_VALUE;
     }
     return config ? config_set(value->low) : secure_config_set(access, value->low);
 }

@@ -7,8 +7,6 @@
 
 #include "arm64.h"
 
-#include <string.h>
-
 #define HVC_BYTES 4u
 #define WORD_BYTES 8u
 #define PAIR_BYTES 16u
@@ -23,6 +21,17 @@ struct lists {
 static unsigned fast_base(const struct hypercall *call)
 {
     return call->smccc ? 2u : 1u;
+}
+
+/* Lists, their elements, and where these lie, are multiples of 32 bits. */
+static void copy(void *to, const void *from, uint32_t bytes)
+{
+    uint32_t *out = to;
+    const uint32_t *in = from;
+
+    for (uint32_t i = 0; i < bytes / sizeof(*out); i++) {
+        out[i] = in[i];
+    }
 }
 
 static void decode(struct hypercall *call, struct vp *vp, bool smccc)
@@ -43,7 +52,6 @@ static void decode(struct hypercall *call, struct vp *vp, bool smccc)
         .input_gpa = vp->x[first + 1],
         .output_gpa = vp->x[first + 2],
     };
-    memcpy(call->fast_input, &vp->x[fast_base(call)], sizeof(call->fast_input));
 }
 
 /* Who may call at all: reference sections 1.9 and 2. */
@@ -144,15 +152,18 @@ static void fault(const struct hypercall *call, uint64_t gpa, bool write)
                      stage2_is_ram(gpa) ? HV_MESSAGE_GPA_INTERCEPT : HV_MESSAGE_UNMAPPED_GPA);
 }
 
-/* False if the caller has got a fault. */
-static bool open_lists(struct hypercall *call, const struct lists *lists)
+/* A fast call's registers are set apart: a handler may write some. False if the caller has got a fault. */
+static bool open_lists(struct hypercall *call, const struct lists *lists,
+                       uint64_t fast_input[HYPERCALL_FAST_WORDS])
 {
     if (call->fast) {
+        const uint64_t *block = &call->vp->x[fast_base(call)];
+        copy(fast_input, block, lists->input_bytes);
         /* SMCCC: the pair after the input; HVC #1: the last registers, up to X16 (reference K2). */
         const uint32_t offset = call->smccc
                                     ? round_up(lists->input_bytes, PAIR_BYTES)
                                     : HV_FAST_BYTES_MAX - round_up(lists->output_bytes, WORD_BYTES);
-        call->input = (const uint8_t *)call->fast_input;
+        call->input = (const uint8_t *)fast_input;
         call->output = (uint8_t *)&call->vp->x[fast_base(call)] + offset;
         return true;
     }
@@ -193,7 +204,7 @@ static void run_simple(struct hypercall *call, const struct hypercall_entry *ent
     uint64_t input[HYPERCALL_INPUT_WORDS];
     uint64_t output[HYPERCALL_OUTPUT_WORDS] = {0};
 
-    memcpy(input, call->input, entry->input_bytes);
+    copy(input, call->input, entry->input_bytes);
     const uint32_t status = entry->begin(call, input, output);
     if (status == HYPERCALL_INTERCEPT) {
         call->vp->pc = call->return_pc - HVC_BYTES;
@@ -201,7 +212,7 @@ static void run_simple(struct hypercall *call, const struct hypercall_entry *ent
         return;
     }
     if (status == HV_STATUS_SUCCESS && entry->output_bytes != 0) {
-        memcpy(call->output, output, entry->output_bytes);
+        copy(call->output, output, entry->output_bytes);
     }
     finish(call, status, 0);
 }
@@ -212,11 +223,11 @@ static uint32_t run_element(struct hypercall *call, const struct hypercall_entry
     uint64_t input[HYPERCALL_ELEMENT_WORDS];
     uint64_t output[HYPERCALL_OUTPUT_WORDS] = {0};
 
-    memcpy(input, call->input + entry->input_bytes + index * entry->element_bytes,
-           entry->element_bytes);
+    copy(input, call->input + entry->input_bytes + index * entry->element_bytes,
+         entry->element_bytes);
     const uint32_t status = entry->element(call, input, output);
     if (status == HV_STATUS_SUCCESS && entry->output_bytes != 0) {
-        memcpy(call->output + index * entry->output_bytes, output, entry->output_bytes);
+        copy(call->output + index * entry->output_bytes, output, entry->output_bytes);
     }
     return status;
 }
@@ -247,7 +258,7 @@ static void run_rep(struct hypercall *call, const struct hypercall_entry *entry)
     uint32_t done = call->rep_start;
 
     if (call->input != NULL) {
-        memcpy(header, call->input, entry->input_bytes);
+        copy(header, call->input, entry->input_bytes);
     }
     uint32_t status = entry->begin(call, header, NULL);
     while (status == HV_STATUS_SUCCESS && batch_goes_on(call, done)) {
@@ -263,6 +274,7 @@ static void run_rep(struct hypercall *call, const struct hypercall_entry *entry)
 
 void hypercall_handle(struct vp *vp, bool smccc)
 {
+    uint64_t fast_input[HYPERCALL_FAST_WORDS];
     struct hypercall call;
 
     decode(&call, vp, smccc);
@@ -283,7 +295,7 @@ void hypercall_handle(struct vp *vp, bool smccc)
         finish(&call, status, 0);
         return;
     }
-    if (!open_lists(&call, &lists)) {
+    if (!open_lists(&call, &lists, fast_input)) {
         return;
     }
     if (entry->element == NULL) {

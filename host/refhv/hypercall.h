@@ -40,7 +40,6 @@ struct hypercall {
     uint64_t output_gpa;
     const uint8_t *input; /* the guest's list: read by hypercall.c alone */
     uint8_t *output;
-    uint64_t fast_input[HYPERCALL_FAST_WORDS];
 
     /* For a rep call: what begin() found in the header, for element(). */
     struct vp *target;

@@ -42,6 +42,18 @@ static const struct hypercall_entry entries[] = {
      sizeof(struct hv_post_message_direct), 0, 0, hypercall_post_message_direct, NULL},
 };
 
+_Static_assert((sizeof(struct hv_modify_vtl_protection) | sizeof(struct hv_enable_partition_vtl) |
+                sizeof(struct hv_enable_vp_vtl) | sizeof(struct hv_install_intercept) |
+                sizeof(struct hv_vp_registers_header) | sizeof(struct hv_register_value) |
+                sizeof(struct hv_set_vp_register) | sizeof(struct hv_post_message) |
+                sizeof(struct hv_signal_event) | sizeof(struct hv_assert_virtual_interrupt) |
+                sizeof(struct hv_vp_index_from_apic_id) |
+                sizeof(struct hv_translate_virtual_address_ex) |
+                sizeof(struct hv_translate_virtual_address_ex_output) |
+                sizeof(struct hv_signal_event_direct) | sizeof(struct hv_post_message_direct)) %
+                       4 ==
+                   0,
+               "hypercall.c copies 32-bit words");
 _Static_assert(sizeof(struct hv_post_message_direct) <= 8 * HYPERCALL_INPUT_WORDS, "largest input");
 _Static_assert(sizeof(struct hv_post_message) <= 8 * HYPERCALL_INPUT_WORDS, "largest input");
 _Static_assert(sizeof(struct hv_vp_registers_header) <= 8 * HYPERCALL_HEADER_WORDS, "rep header");

@@ -3,13 +3,8 @@
 #include "arm64.h"
 #include "hvregs.h"
 #include "hypercall.h"
+#include "registers_el1.h"
 #include "stage1.h"
-
-#include <sysreg.h>
-
-SYSREG_AS(walk_mmfr0, s3_0_c0_c7_0)
-SYSREG_AS(walk_mmfr1, s3_0_c0_c7_1)
-SYSREG_AS(walk_mmfr2, s3_0_c0_c7_2)
 
 #define FLAGS_KNOWN                                                                                \
     (HV_TRANSLATE_READ | HV_TRANSLATE_WRITE | HV_TRANSLATE_EXECUTE |                               \
@@ -44,8 +39,8 @@ static uint64_t register_of(const struct hypercall *call, uint32_t name)
 
 static struct stage1 regime_of(const struct hypercall *call)
 {
-    const uint64_t mmfr0 = read_walk_mmfr0();
-    const uint64_t mmfr1 = read_walk_mmfr1();
+    const uint64_t mmfr0 = read_id_aa64mmfr0_el1();
+    const uint64_t mmfr1 = read_id_aa64mmfr1_el1();
     const uint64_t tgran4 = field(mmfr0, 28);
 
     return (struct stage1){
@@ -58,7 +53,7 @@ static struct stage1 regime_of(const struct hypercall *call)
         .pa_bits = physical_bits(mmfr0),
         .lpa2_4k = tgran4 == 1,
         .lpa2_16k = field(mmfr0, 20) == 2,
-        .lva = field(read_walk_mmfr2(), 16) >= 1,
+        .lva = field(read_id_aa64mmfr2_el1(), 16) >= 1,
         .hafdbs = field(mmfr1, 0) >= 1,
         .hafdbs_dirty = field(mmfr1, 0) >= 2,
     };

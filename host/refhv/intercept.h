@@ -8,8 +8,17 @@
 
 struct vp;
 
-/* The GPA of a stage 2 abort of the active VTL; false if it can't be told (the guest changed its tables). */
-bool intercept_fault_gpa(uint64_t esr, uint64_t far, uint64_t *gpa);
+/*
+ * Where an address of the active VTL lies in GPA space; false if its stage 1 faults. As a read at EL1, who may read
+ * whatever is mapped (PAN has no part in it): a page that EL0 may only execute would fault as a read at EL0.
+ */
+bool intercept_translate(uint64_t address, uint64_t *gpa);
+
+/*
+ * intercept_memory() for what guests exit for most: a data abort with a syndrome (ISV), a translation fault of the access
+ * itself, on what is not memory.
+ */
+void intercept_device(struct vp *vp, uint64_t esr, uint64_t far, uint64_t gpa);
 
 /* Tells VTL2 that SINTs of VTL0 it asked about can take a message again. False if there was no room to. */
 bool intercept_sint_deliverable(struct vp *vp, uint16_t sints);

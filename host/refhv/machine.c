@@ -6,15 +6,13 @@
 #include "el2_mmu.h"
 #include "image.h"
 #include "machine_fdt.h"
+#include "registers_el1.h"
 #include "smccc.h"
-#include "sysreg.h"
 
 #include <libfdt.h>
 
 #include <stdatomic.h>
 #include <stddef.h>
-
-SYSREG_AS(machine_mpidr, mpidr_el1)
 
 /* From the start of RAM; refhv.ld keeps the image inside. */
 #define REFHV_BYTES UINT64_C(0x800000)
@@ -70,10 +68,31 @@ static const char *layout_check(void)
     if (!in_memory(machine.fdt) || reaches_refhv(machine.fdt)) {
         return "the device tree does not lie in memory outside refhv's 8 MiB";
     }
-    if ((read_machine_mpidr() & MPIDR_AFFINITY_MASK) != machine.cpu_mpidr[0]) {
+    if ((read_mpidr_el1() & MPIDR_AFFINITY_MASK) != machine.cpu_mpidr[0]) {
         return "the boot CPU is not the first in the device tree";
     }
     return NULL;
+}
+
+/* The least span of both; an empty one counts for nothing. No range wraps (machine_fdt.c). */
+static struct machine_range span_of(struct machine_range a, struct machine_range b)
+{
+    if (a.bytes == 0) {
+        return b;
+    }
+    const uint64_t base = a.base < b.base ? a.base : b.base;
+    const uint64_t a_end = a.base + a.bytes;
+    const uint64_t b_end = b.base + b.bytes;
+
+    return (struct machine_range){base, (a_end > b_end ? a_end : b_end) - base};
+}
+
+static void spans_find(void)
+{
+    machine.gic_span = span_of(machine.gicd, machine.gicr);
+    for (uint32_t i = 0; i < machine.memory_count; i++) {
+        machine.memory_span = span_of(machine.memory_span, machine.memory[i]);
+    }
 }
 
 static bool map_all(void)
@@ -107,6 +126,7 @@ void machine_probe(const void *fdt)
     if (reason != NULL) {
         console_fatal("%s", reason);
     }
+    spans_find();
     if (!map_all()) {
         console_fatal("the board's memory and GIC do not fit into EL2's map");
     }

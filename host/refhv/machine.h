@@ -43,6 +43,7 @@ struct machine_options {
     bool intercept_by_simp; /* intercept=simp: no intercept page, messages through SIMP slot 0 */
     bool x29_x30_shared;    /* x29=shared: as public code reads it; default private (TLFS) */
     bool no_register_page;  /* regpage=off */
+    bool no_smccc_switch;   /* smccc=off: VTL call and return by HVC #2 and #3 alone */
     uint64_t vtl2_base;     /* vtl2-base=0x...: where VTL2 goes; 0 lets refhv choose */
     char nonce[MACHINE_NONCE_BYTES]; /* nonce=...: shown in refhv's last line only */
     char vtl2_bootargs[MACHINE_BOOTARGS_BYTES];
@@ -58,7 +59,10 @@ struct machine {
     struct machine_range fdt; /* the board's device tree; lies in what becomes the guests' RAM */
     struct machine_range gicd;
     struct machine_range gicr; /* 0x20000 a CPU */
-    uint64_t console_base;     /* PL011 */
+    /* From the first byte of memory, or of GICD and GICRs, to the last: what lies in neither span is none of them. */
+    struct machine_range memory_span;
+    struct machine_range gic_span;
+    uint64_t console_base; /* PL011 */
     bool psci_by_smc;
     uint32_t device_count;
     struct machine_device device[MACHINE_DEVICE_MAX];

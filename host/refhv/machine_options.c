@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "machine_fdt.h"
+#include "mutation.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* One word of the command line: [text, text + bytes). */
@@ -69,26 +71,57 @@ static bool nonce_take(struct machine_options *options, struct word value)
     return true;
 }
 
+/* NAME=other or NAME=usual: the field becomes true by the first. */
+static const struct choice {
+    const char *name;
+    const char *other;
+    const char *usual;
+    size_t field;
+    const char *reason;
+} choices[] = {
+    {"intercept", "simp", "page", offsetof(struct machine_options, intercept_by_simp),
+     "option intercept= takes page or simp"},
+    {"x29", "shared", "private", offsetof(struct machine_options, x29_x30_shared),
+     "option x29= takes private or shared"},
+    {"regpage", "off", "on", offsetof(struct machine_options, no_register_page),
+     "option regpage= takes on or off"},
+    {"smccc", "off", "on", offsetof(struct machine_options, no_smccc_switch),
+     "option smccc= takes on or off"},
+};
+
+static const char *choice_take(const struct choice *choice, struct machine_options *options,
+                               struct word value)
+{
+    bool *field = (bool *)(void *)((uint8_t *)options + choice->field);
+
+    *field = word_is(value, choice->other);
+    return *field || word_is(value, choice->usual) ? NULL : choice->reason;
+}
+
+#ifdef REFHV_MUTATION
+/* The line has to be found by scripts: it ends with the name. */
+static const char *mutation_take(struct word value)
+{
+    static char reason[64];
+    const size_t bytes = value.bytes < sizeof(reason) - 8 ? value.bytes : sizeof(reason) - 8;
+
+    if (mutation_choose(value.text, value.bytes)) {
+        return NULL;
+    }
+    memcpy(reason, "no row ", 7);
+    memcpy(reason + 7, value.text, bytes);
+    reason[7 + bytes] = '\0';
+    return reason;
+}
+#endif
+
 static const char *option_take(struct machine_options *options, struct word word)
 {
     struct word value;
-    if (word_value(word, "intercept", &value)) {
-        options->intercept_by_simp = word_is(value, "simp");
-        return options->intercept_by_simp || word_is(value, "page")
-                   ? NULL
-                   : "option intercept= takes page or simp";
-    }
-    if (word_value(word, "x29", &value)) {
-        options->x29_x30_shared = word_is(value, "shared");
-        return options->x29_x30_shared || word_is(value, "private")
-                   ? NULL
-                   : "option x29= takes private or shared";
-    }
-    if (word_value(word, "regpage", &value)) {
-        options->no_register_page = word_is(value, "off");
-        return options->no_register_page || word_is(value, "on")
-                   ? NULL
-                   : "option regpage= takes on or off";
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+        if (word_value(word, choices[i].name, &value)) {
+            return choice_take(&choices[i], options, value);
+        }
     }
     if (word_value(word, "vtl2-base", &value)) {
         return word_number(value, &options->vtl2_base)
@@ -99,6 +132,11 @@ static const char *option_take(struct machine_options *options, struct word word
         return nonce_take(options, value) ? NULL
                                           : "option nonce= takes 1 to 39 printable characters";
     }
+#ifdef REFHV_MUTATION
+    if (word_value(word, "break", &value)) {
+        return mutation_take(value);
+    }
+#endif
     return "unknown option on the command line (VTL2's own go behind --)";
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "phys.h"
 
-#include "sysreg.h"
-
-SYSREG_READ(ctr_el0)
+#include "registers_el1.h"
 
 void *phys_pointer(uint64_t address)
 {

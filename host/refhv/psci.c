@@ -36,7 +36,7 @@ static int64_t psci_cpu_suspend(struct vp *vp, const struct psci_call *call)
     if ((call->x1 & POWER_STATE_RESERVED) != 0) {
         return PSCI_INVALID_PARAMETERS;
     }
-    atomic_store_explicit(&vp_active(vp)->run, VTL_HALTED, memory_order_relaxed);
+    vp_halt(vp);
     return PSCI_SUCCESS;
 }
 

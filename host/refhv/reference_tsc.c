@@ -4,16 +4,13 @@
 
 #include "hv_hypercall.h"
 #include "hv_register.h"
+#include "registers_el1.h"
 #include "stage2.h"
 #include "timer.h"
 
 #include <string.h>
-#include <sysreg.h>
 
 #define UNITS_PER_SECOND UINT64_C(10000000)
-
-SYSREG_AS(page_counter, cntpct_el0)
-SYSREG_AS(page_frequency, cntfrq_el0)
 
 struct reference_tsc_page {
     uint32_t sequence; /* 0: not valid, read TimeRefCount */
@@ -54,9 +51,9 @@ void reference_tsc_publish(unsigned slot, uint64_t page_register)
     if (to == NULL) {
         return;
     }
-    page.scale = reference_tsc_scale(read_page_frequency());
+    page.scale = reference_tsc_scale(read_cntfrq_el0());
     if (page.scale != 0) {
-        const uint64_t counter = read_page_counter();
+        const uint64_t counter = read_cntpct_el0();
         const uint64_t scaled = (uint64_t)(((unsigned __int128)counter * page.scale) >> 64);
         page.offset = timer_reference_time() - scaled;
         page.sequence = 1;

@@ -84,9 +84,9 @@ void stage2_cpu_init(void)
     stage2_hw_cpu_init(&trees[SLOT_VTL0]);
 }
 
-void stage2_activate(unsigned slot)
+uint64_t stage2_vttbr(unsigned slot)
 {
-    stage2_hw_activate(&trees[slot], slot);
+    return stage2_hw_vttbr(&trees[slot], slot);
 }
 
 void stage2_tlb_flush_page(const struct stage2_tree *tree, uint64_t address)

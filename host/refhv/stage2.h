@@ -19,9 +19,9 @@
 /* Builds both trees from machine and from where the IGVM loader put VTL2. */
 void stage2_init(void);
 
-/* Sets VTCR_EL2 and the like on this CPU; stage2_activate loads the slot's VTTBR_EL2. */
+/* Sets VTCR_EL2 and the like on this CPU. The slot's VTTBR_EL2 is the switch's to load (cpu.h). */
 void stage2_cpu_init(void);
-void stage2_activate(unsigned slot);
+uint64_t stage2_vttbr(unsigned slot);
 
 /* Is the whole 4 KiB page at gpa RAM of this partition (whatever the permissions)? */
 bool stage2_is_ram(uint64_t gpa);

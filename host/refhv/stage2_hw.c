@@ -5,15 +5,13 @@
  */
 #include "stage2_hw.h"
 
+#include "registers_el1.h"
 #include "stage2.h"
-#include "sysreg.h"
 
 #include <stddef.h>
 
 SYSREG(vtcr_el2)
 SYSREG(vttbr_el2)
-SYSREG_AS(stage2_mmfr0, s3_0_c0_c7_0)
-SYSREG_AS(stage2_mmfr1, s3_0_c0_c7_1)
 
 #define PARANGE_48 5u
 #define MMFR1_XNX_SHIFT 28
@@ -34,7 +32,7 @@ static const uint8_t range_bits[] = {32, 36, 40, 40, 44, 48};
 
 static uint32_t parange(void)
 {
-    const uint32_t range = read_stage2_mmfr0() & 0xf;
+    const uint32_t range = read_id_aa64mmfr0_el1() & 0xf;
     return range > PARANGE_48 ? PARANGE_48 : range;
 }
 
@@ -45,7 +43,7 @@ uint32_t stage2_hw_address_bits(void)
 
 bool stage2_hw_has_xnx(void)
 {
-    return ((read_stage2_mmfr1() >> MMFR1_XNX_SHIFT) & 0xf) != 0;
+    return ((read_id_aa64mmfr1_el1() >> MMFR1_XNX_SHIFT) & 0xf) != 0;
 }
 
 void stage2_hw_cpu_init(const struct stage2_tree *tree)
@@ -61,22 +59,16 @@ void stage2_hw_cpu_init(const struct stage2_tree *tree)
 }
 
 /* A VMID each, never 0: VTL0 1, VTL2 3. */
-static uint64_t vttbr_of(const struct stage2_tree *tree, unsigned slot)
+uint64_t stage2_hw_vttbr(const struct stage2_tree *tree, unsigned slot)
 {
     return (uint64_t)(uintptr_t)tree->root | (uint64_t)(slot * 2 + 1) << VTTBR_VMID_SHIFT;
-}
-
-void stage2_hw_activate(const struct stage2_tree *tree, unsigned slot)
-{
-    write_vttbr_el2(vttbr_of(tree, slot));
-    isb();
 }
 
 void stage2_hw_flush(const struct stage2_tree *tree, unsigned slot, const uint64_t *address)
 {
     /* The instructions mean the VMID in VTTBR_EL2, which is the active VTL's. */
     const uint64_t active = read_vttbr_el2();
-    write_vttbr_el2(vttbr_of(tree, slot));
+    write_vttbr_el2(stage2_hw_vttbr(tree, slot));
     isb();
     dsb_ish();
     if (address == NULL) {

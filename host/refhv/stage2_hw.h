@@ -15,7 +15,7 @@ bool stage2_hw_has_xnx(void);
 /* VTCR_EL2 of this CPU for trees like this one; its TLBs empty. */
 void stage2_hw_cpu_init(const struct stage2_tree *tree);
 
-void stage2_hw_activate(const struct stage2_tree *tree, unsigned slot);
+uint64_t stage2_hw_vttbr(const struct stage2_tree *tree, unsigned slot);
 
 /* Drops one page, or everything if address is NULL, of the slot's VMID on all CPUs, both stages. */
 void stage2_hw_flush(const struct stage2_tree *tree, unsigned slot, const uint64_t *address);

@@ -121,6 +121,7 @@ uint32_t stimer_write(struct vp *vp, unsigned slot, uint32_t name, uint64_t valu
                                 ? config_write(synic, index, value)
                                 : count_write(synic, index, value);
     synic_unlock(vp, slot);
+    vp_attend(vp); /* another deadline, perhaps */
     return status;
 }
 

@@ -29,6 +29,23 @@
         return value;                                                   \
     }
 
+/*
+ * The same for a row of registers.def, by its operand. None of EL1's registers has a say in what refhv itself loads
+ * and stores: without a memory clobber, compilers store and load them in pairs.
+ */
+#define SYSREG_ROW_READ(name, operand)                               \
+    __attribute__((unused)) static inline uint64_t read_##name(void) \
+    {                                                                \
+        uint64_t value;                                              \
+        __asm__ volatile("mrs %0, " operand : "=r"(value));          \
+        return value;                                                \
+    }
+#define SYSREG_ROW_WRITE(name, operand)                                     \
+    __attribute__((unused)) static inline void write_##name(uint64_t value) \
+    {                                                                       \
+        __asm__ volatile("msr " operand ", %x0" ::"rZ"(value));             \
+    }
+
 static inline void isb(void)
 {
     __asm__ volatile("isb" ::: "memory");

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sysreg_trap.h"
 
+#include "arm64.h"
 #include "cpu.h"
 #include "gic.h"
+#include "mutation.h"
+#include "registers_el1.h"
 #include "timer.h"
 #include "vp.h"
 
-/* ISS of class 0x18 (Arm ARM D19.2.37), Rt and direction cleared, names the register. */
+#include <stddef.h>
+
+/* ISS of class 0x18 (Arm ARM D19.2.37). Rt and direction cleared, it names the register: ISS_NAME. */
 #define ISS_OP0_SHIFT 20
 #define ISS_OP2_SHIFT 17
 #define ISS_OP1_SHIFT 14
@@ -14,15 +19,13 @@
 #define ISS_RT_SHIFT 5
 #define ISS_CRM_SHIFT 1
 #define ISS_READ UINT64_C(1)
-#define ISS_REGISTER_MASK UINT64_C(0x3ffc1e)
-#define ISS_REGISTER(op0, op1, crn, crm, op2)                                  \
-    (((uint64_t)(op0) << ISS_OP0_SHIFT) | ((uint64_t)(op2) << ISS_OP2_SHIFT) | \
-     ((uint64_t)(op1) << ISS_OP1_SHIFT) | ((uint64_t)(crn) << ISS_CRN_SHIFT) | \
-     ((uint64_t)(crm) << ISS_CRM_SHIFT))
+
+/* MDSCR_EL1: MDE, HDE, KDE. */
+#define MDSCR_BREAKPOINTS UINT64_C(0xe000)
 
 /* One trapped register: index is the handler's own. A missing direction is undefined. */
 struct trapped {
-    uint64_t iss;
+    uint32_t iss;
     uint64_t (*read)(struct vp *vp, unsigned index);
     void (*write)(struct vp *vp, unsigned index, uint64_t value);
     unsigned index;
@@ -41,22 +44,48 @@ static void deactivate(struct vp *vp, unsigned index, uint64_t value)
     vgic_dir(vp, vp->active, value);
 }
 
-/* Interrupts are group 1 for both VTLs: an SGI of group 0, or of the other security state, goes nowhere. */
-static void sgi_ignore(struct vp *vp, unsigned index, uint64_t value)
+/* An SGI of group 0 or of the other security state goes nowhere: interrupts are group 1 for both VTLs. ACTLR_EL1 is
+ * IMPLEMENTATION DEFINED and may be the whole core's; ERRIDR_EL1 says that there are no error records. */
+static uint64_t read_zero(struct vp *vp, unsigned index)
+{
+    (void)vp;
+    (void)index;
+    return 0;
+}
+
+static void write_ignored(struct vp *vp, unsigned index, uint64_t value)
 {
     (void)vp;
     (void)index;
     (void)value;
 }
 
+/* Trapped in VTL2 with the rest of debug. VTL2 has one of its own, and no breakpoints for it to switch on. */
+static uint64_t mdscr_read(struct vp *vp, unsigned index)
+{
+    (void)vp;
+    (void)index;
+    return read_mdscr_el1();
+}
+
+static void mdscr_write(struct vp *vp, unsigned index, uint64_t value)
+{
+    (void)vp;
+    (void)index;
+    write_mdscr_el1(value & ~MDSCR_BREAKPOINTS);
+}
+
 static const struct trapped trapped[] = {
-    {ISS_REGISTER(3, 3, 14, 2, 1), timer_cntp_read, timer_cntp_write, 0}, /* CNTP_CTL_EL0 */
-    {ISS_REGISTER(3, 3, 14, 2, 2), timer_cntp_read, timer_cntp_write, 1}, /* CNTP_CVAL_EL0 */
-    {ISS_REGISTER(3, 3, 14, 2, 0), timer_cntp_read, timer_cntp_write, 2}, /* CNTP_TVAL_EL0 */
-    {ISS_REGISTER(3, 0, 12, 11, 1), NULL, deactivate, 0},                 /* ICC_DIR_EL1 */
-    {ISS_REGISTER(3, 0, 12, 11, 5), NULL, sgi_write, 0},                  /* ICC_SGI1R_EL1 */
-    {ISS_REGISTER(3, 0, 12, 11, 6), NULL, sgi_ignore, 0},                 /* ICC_ASGI1R_EL1 */
-    {ISS_REGISTER(3, 0, 12, 11, 7), NULL, sgi_ignore, 0},                 /* ICC_SGI0R_EL1 */
+    {ISS_cntp_ctl_el0, timer_cntp_read, timer_cntp_write, 0},
+    {ISS_cntp_cval_el0, timer_cntp_read, timer_cntp_write, 1},
+    {ISS_cntp_tval_el0, timer_cntp_read, timer_cntp_write, 2},
+    {ISS_icc_dir_el1, NULL, deactivate, 0},
+    {ISS_icc_sgi1r_el1, NULL, sgi_write, 0},
+    {ISS_icc_asgi1r_el1, NULL, write_ignored, 0},
+    {ISS_icc_sgi0r_el1, NULL, write_ignored, 0},
+    {ISS_actlr_el1, read_zero, write_ignored, 0},
+    {ISS_erridr_el1, read_zero, NULL, 0},
+    {ISS_mdscr_el1, mdscr_read, mdscr_write, 0},
 };
 
 static unsigned iss_field(uint64_t iss, unsigned shift, unsigned mask)
@@ -70,23 +99,36 @@ static bool is_id_register(uint64_t iss)
            iss_field(iss, ISS_CRN_SHIFT, 15) == 0;
 }
 
-/* VTL2 has no debug or PMU registers of its own: they read as zero and ignore writes. op0 2 is debug;
- * PMU registers are op0 3, CRn 9 CRm 12..14, and CRn 14 CRm 8..15 (Arm ARM D19.5). */
-static bool is_debug_or_pmu(uint64_t iss)
+/* What VTL0 holds, VTL2 is not offered: it reads as zero and ignores writes. */
+static bool is_held(uint32_t iss)
 {
-    const unsigned op0 = iss_field(iss, ISS_OP0_SHIFT, 3);
-    const unsigned crn = iss_field(iss, ISS_CRN_SHIFT, 15);
-    const unsigned crm = iss_field(iss, ISS_CRM_SHIFT, 15);
-
-    return op0 == 2 || (op0 == 3 && crn == 9 && crm >= 12 && crm <= 14) ||
-           (op0 == 3 && crn == 14 && crm >= 8);
+#define HELD_NONE(name)
+#define HELD_SWITCH(name)
+#define HELD_EXIT(name)
+#define HELD_PSTATE(name)
+#define HELD_TIMER(name)
+#define HELD_GIC(name)
+#define HELD_SERROR(name)
+#define HELD_LAZY(name)
+#define HELD_HELD(name) case ISS_##name:
+#define HELD_VTL2(name)
+#define HELD_GUARD(name)
+#define HELD_TRAP(name)
+    switch (iss) {
+#define REGISTER(name, op0, op1, crn, crm, op2, access, feature, class, saver, ...) \
+    HELD_##saver(name)
+#include "registers.def"
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool access_table(struct vp *vp, uint64_t iss, bool read, uint64_t *value)
 {
     for (unsigned i = 0; i < sizeof(trapped) / sizeof(trapped[0]); i++) {
         const struct trapped *entry = &trapped[i];
-        if (entry->iss != (iss & ISS_REGISTER_MASK)) {
+        if (entry->iss != (iss & REGISTER_ISS_MASK)) {
             continue;
         }
         if (read && entry->read != NULL) {
@@ -110,10 +152,13 @@ bool sysreg_trap(struct vp *vp, uint64_t esr)
     uint64_t value = !read && rt != 31 ? vp->x[rt] : 0;
     bool done;
 
-    if (read && is_id_register(iss)) {
+    if (TRAP_BROKEN((uint32_t)iss & REGISTER_ISS_MASK)) {
+        value = MUTATION_TRAP_VALUE;
+        done = true;
+    } else if (read && is_id_register(iss)) {
         done = cpu_id_register(vp->active, iss_field(iss, ISS_CRM_SHIFT, 15),
                                iss_field(iss, ISS_OP2_SHIFT, 7), &value);
-    } else if (vp->active == SLOT_VTL2 && is_debug_or_pmu(iss)) {
+    } else if (vp->active == SLOT_VTL2 && is_held((uint32_t)iss & REGISTER_ISS_MASK)) {
         done = true;
     } else {
         done = access_table(vp, iss, read, &value);

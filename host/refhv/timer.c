@@ -10,25 +10,14 @@
 
 #include "console.h"
 #include "gic.h"
-#include "vp.h"
+#include "timer_switch.h"
 
 #include <stddef.h>
-#include <sysreg.h>
 
-SYSREG(cntv_ctl_el0)
-SYSREG(cntv_cval_el0)
-SYSREG(cntkctl_el1)
 SYSREG(cnthp_ctl_el2)
 SYSREG(cnthp_cval_el2)
 SYSREG(cnthctl_el2)
 SYSREG(cntvoff_el2)
-SYSREG_READ(cntpct_el0)
-SYSREG_READ(cntfrq_el0)
-
-#define CTL_ENABLE UINT64_C(1)
-#define CTL_IMASK UINT64_C(2)
-#define CTL_ISTATUS UINT64_C(4)
-#define CTL_SET (CTL_ENABLE | CTL_IMASK)
 
 /* CNTHCTL_EL2 with E2H 0: the counter is the guest's to read, CNTP's registers trap. */
 #define CNTHCTL_EL1PCTEN UINT64_C(1)
@@ -48,7 +37,6 @@ struct timer_cpu {
     uint64_t programmed;     /* deadline in CNTHP, or NEVER */
     uint64_t synthetic;      /* synic_timers_next at the last timer_program */
     uint64_t synthetic_from; /* not before */
-    unsigned loaded;         /* slot whose CNTV is in the hardware; SLOT_COUNT if none */
     bool dirty;              /* deadlines must be looked at */
 };
 
@@ -66,8 +54,7 @@ void timer_cpu_init(void)
         }
         start_ticks = read_cntpct_el0();
     }
-    timer_cpus[vp_current()->index] =
-        (struct timer_cpu){.programmed = NEVER, .loaded = SLOT_COUNT, .dirty = true};
+    timer_cpus[vp_current()->index] = (struct timer_cpu){.programmed = NEVER, .dirty = true};
     write_cnthctl_el2(CNTHCTL_EL1PCTEN);
     write_cntvoff_el2(0);
     write_cntv_ctl_el0(0);
@@ -76,61 +63,42 @@ void timer_cpu_init(void)
 
 static bool due(uint64_t ctl, uint64_t cval, uint64_t now)
 {
-    return (ctl & CTL_SET) == CTL_ENABLE && now >= cval;
+    return (ctl & CNT_CTL_SET) == CNT_CTL_ENABLE && now >= cval;
 }
 
 bool timer_cntv_asserted(const struct vp *vp, unsigned slot)
 {
     const struct vtimer *timer = &vp->vtl[slot].timer;
 
-    if (timer_cpus[vp->index].loaded == slot) {
-        return (read_cntv_ctl_el0() & (CTL_SET | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
+    if (timer->loaded) {
+        return (read_cntv_ctl_el0() & (CNT_CTL_SET | CNT_CTL_ISTATUS)) ==
+               (CNT_CTL_ENABLE | CNT_CTL_ISTATUS);
     }
     return due(timer->cntv_ctl, timer->cntv_cval, read_cntpct_el0());
 }
 
-void timer_changed(struct vp *vp, unsigned slot)
+/* A deadline is another. */
+static void reprogram(struct vp *vp)
 {
-    vp->vtl[slot].timer.cntv_line = false;
     timer_cpus[vp->index].dirty = true;
+    vp_attend(vp);
 }
 
-void timer_save(struct vp *vp, unsigned slot)
+void timer_saved_asserted(struct vp *vp, unsigned slot)
 {
-    struct timer_cpu *cpu = &timer_cpus[vp->index];
-    struct vtimer *timer = &vp->vtl[slot].timer;
-
-    if (cpu->loaded != slot) {
-        return;
-    }
-    const uint64_t ctl = read_cntv_ctl_el0();
-    timer->cntv_ctl = ctl & CTL_SET;
-    timer->cntv_cval = read_cntv_cval_el0();
-    timer->cntkctl = read_cntkctl_el1();
-    write_cntv_ctl_el0(0);
-    cpu->loaded = SLOT_COUNT;
-    cpu->dirty = true;
-    timer->cntv_line = (ctl & (CTL_SET | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
-    /* Expired, and its physical interrupt not taken yet: it will not come any more. */
-    if (timer->cntv_line && !vgic_cntv_outstanding(vp, slot)) {
+    vp->vtl[slot].timer.cntv_line = true;
+    /* Where the physical interrupt is not taken yet, it will not come any more. */
+    if (!vgic_cntv_outstanding(vp, slot)) {
         (void)vgic_set_line(slot, vp, GIC_PPI_CNTV, true);
     }
 }
 
-void timer_load(struct vp *vp, unsigned slot)
+/* CNTHP may fire before a deadline, which costs a look at all of them, but never after. */
+void timer_watch(struct vp *vp)
 {
-    struct timer_cpu *cpu = &timer_cpus[vp->index];
-    struct vtimer *timer = &vp->vtl[slot].timer;
-
-    if (cpu->loaded < SLOT_COUNT) {
-        timer_save(vp, cpu->loaded);
+    if (vp->vtl[SLOT_VTL2].timer.cntv_cval < timer_cpus[vp->index].programmed) {
+        reprogram(vp);
     }
-    timer->cntv_line = false;
-    write_cntv_cval_el0(timer->cntv_cval);
-    write_cntkctl_el1(timer->cntkctl);
-    write_cntv_ctl_el0(timer->cntv_ctl & CTL_SET);
-    cpu->loaded = slot;
-    cpu->dirty = true;
 }
 
 void timer_cntv_fired(struct vp *vp)
@@ -151,6 +119,13 @@ static void cntp_drive(struct vp *vp, unsigned slot)
     }
 }
 
+void timer_changed(struct vp *vp, unsigned slot)
+{
+    vp->vtl[slot].timer.cntv_line = false;
+    reprogram(vp);
+    cntp_drive(vp, slot);
+}
+
 uint64_t timer_cntp_read(struct vp *vp, unsigned which)
 {
     const struct vtimer *timer = &vp->vtl[vp->active].timer;
@@ -158,7 +133,7 @@ uint64_t timer_cntp_read(struct vp *vp, unsigned which)
 
     switch (which) {
     case CNTP_CTL:
-        return timer->cntp_ctl | (now >= timer->cntp_cval ? CTL_ISTATUS : 0);
+        return timer->cntp_ctl | (now >= timer->cntp_cval ? CNT_CTL_ISTATUS : 0);
     case CNTP_CVAL:
         return timer->cntp_cval;
     case CNTP_TVAL:
@@ -174,7 +149,7 @@ void timer_cntp_write(struct vp *vp, unsigned which, uint64_t value)
 
     switch (which) {
     case CNTP_CTL:
-        timer->cntp_ctl = value & CTL_SET;
+        timer->cntp_ctl = value & CNT_CTL_SET;
         break;
     case CNTP_CVAL:
         timer->cntp_cval = value;
@@ -185,7 +160,7 @@ void timer_cntp_write(struct vp *vp, unsigned which, uint64_t value)
     default:
         return;
     }
-    timer_cpus[vp->index].dirty = true;
+    reprogram(vp);
     cntp_drive(vp, vp->active);
 }
 
@@ -214,14 +189,15 @@ static uint64_t ticks_of_reference(uint64_t reference)
 
 static uint64_t earliest(const struct vp *vp, const struct timer_cpu *cpu)
 {
+    const struct vtimer *vtl2 = &vp->vtl[SLOT_VTL2].timer;
     uint64_t deadline = NEVER;
 
+    if (!vtl2->loaded && (vtl2->cntv_ctl & CNT_CTL_SET) == CNT_CTL_ENABLE && !vtl2->cntv_line) {
+        deadline = vtl2->cntv_cval;
+    }
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
         const struct vtimer *timer = &vp->vtl[slot].timer;
-        if (slot != cpu->loaded && (timer->cntv_ctl & CTL_SET) == CTL_ENABLE && !timer->cntv_line) {
-            deadline = earlier(deadline, timer->cntv_cval);
-        }
-        if ((timer->cntp_ctl & CTL_SET) == CTL_ENABLE && !timer->cntp_line) {
+        if ((timer->cntp_ctl & CNT_CTL_SET) == CNT_CTL_ENABLE && !timer->cntp_line) {
             deadline = earlier(deadline, timer->cntp_cval);
         }
     }
@@ -252,7 +228,7 @@ void timer_program(struct vp *vp)
         write_cnthp_ctl_el2(0);
     } else {
         write_cnthp_cval_el2(deadline);
-        write_cnthp_ctl_el2(CTL_ENABLE);
+        write_cnthp_ctl_el2(CNT_CTL_ENABLE);
     }
 }
 
@@ -263,12 +239,11 @@ void timer_cnthp_fired(struct vp *vp)
 
     write_cnthp_ctl_el2(0);
     cpu->programmed = NEVER;
-    cpu->dirty = true;
+    reprogram(vp);
     cpu->synthetic_from = now + frequency / RETRY_HZ;
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
         struct vtimer *timer = &vp->vtl[slot].timer;
-        if (slot != cpu->loaded && !timer->cntv_line &&
-            due(timer->cntv_ctl, timer->cntv_cval, now)) {
+        if (!timer->loaded && !timer->cntv_line && due(timer->cntv_ctl, timer->cntv_cval, now)) {
             timer->cntv_line = true;
             (void)vgic_set_line(slot, vp, GIC_PPI_CNTV, true);
         }

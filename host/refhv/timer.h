@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Timers. CNTV belongs to the active VTL in hardware; the inactive VTL's CNTV, both VTLs' CNTP (trapped)
- * and the synthetic timers are deadlines that CNTHP_EL2 watches. Time is CNTPCT ticks; CNTVOFF_EL2 is 0.
+ * Timers. CNTV belongs to the active VTL in hardware. Deadlines that CNTHP_EL2 watches: VTL2's CNTV while VTL0 runs,
+ * both VTLs' CNTP (trapped), the synthetic timers. VTL0's CNTV needs no watch while VTL2 runs: VTL0 does not preempt
+ * VTL2, and the loaded timer asserts by itself. Time is CNTPCT ticks; CNTVOFF_EL2 is 0.
  */
 #ifndef REFHV_TIMER_H
 #define REFHV_TIMER_H
@@ -16,25 +17,24 @@ struct vp;
 struct vtimer {
     uint64_t cntv_ctl;
     uint64_t cntv_cval;
+    uint64_t cntkctl;
     uint64_t cntp_ctl;
     uint64_t cntp_cval;
-    uint64_t cntkctl;
+    bool loaded;    /* CNTV and CNTKCTL are in the hardware, not here */
     bool cntv_line; /* what timer.c last told the vGIC about the inactive slot's CNTV ... */
     bool cntp_line; /* ... and about CNTP */
 };
 
 void timer_cpu_init(void);
 
-/* CNTV_CTL, CNTV_CVAL, CNTKCTL of the slot into and out of the hardware. */
-void timer_load(struct vp *vp, unsigned slot);
-void timer_save(struct vp *vp, unsigned slot);
+/* The switch of CNTV and CNTKCTL is in timer_switch.h. */
 
 /* The physical CNTV (active slot) or CNTHP interrupt has fired on this CPU. */
 void timer_cntv_fired(struct vp *vp);
 void timer_cnthp_fired(struct vp *vp);
 
-/* Sets CNTHP to the earliest deadline that hardware does not watch by itself; before entry and before idle.
- * Cheap when nothing changed since the last call. */
+/* Sets CNTHP to the earliest deadline that hardware does not watch by itself; before an entry that vp_attend() asked to
+ * be looked at, and before idle. Cheap when nothing changed since the last call. */
 void timer_program(struct vp *vp);
 
 /* Trapped CNTP_CTL_EL0 (0), CNTP_CVAL_EL0 (1), CNTP_TVAL_EL0 (2) of the active slot. */

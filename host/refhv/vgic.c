@@ -217,6 +217,7 @@ void vgic_cntv_fired(struct vp *vp)
         vgic_fold(vp, slot);
     }
     cpu->cntv_linked = true;
+    cpu->busy = true;
     vgic_cntv_settle(vp, slot);
     spin_unlock(&vgic_instances[slot].lock);
 }

@@ -27,6 +27,8 @@ struct vgic_irq {
 struct vgic_cpu {
     /* Own CPU. */
     bool loaded;        /* the interface is in the hardware, not here */
+    bool busy;          /* more than VMCR may need saving; never false then */
+    bool rest;          /* more than VMCR was saved */
     bool cntv_linked;   /* PPI 27 is active at the board's GIC for this slot; load restores it */
     uint8_t cntv_lr;    /* list register that holds INTID 27, or VGIC_LR_NONE */
     uint32_t used;      /* list registers filled, whether or not the guest is through with them */
@@ -37,7 +39,7 @@ struct vgic_cpu {
     uint64_t vmcr;
     uint64_t lr[VGIC_LR_MAX];
     uint16_t lr_intid[VGIC_LR_MAX];
-    uint32_t ap0r[VGIC_APR_MAX];
+    uint32_t ap0r[VGIC_APR_MAX]; /* zero while loaded */
     uint32_t ap1r[VGIC_APR_MAX];
 
     /* Shared. */

@@ -19,6 +19,7 @@ void vgic_request(unsigned slot, uint32_t vp_index, uint32_t work)
     struct vp *vp = &vps[vp_index];
 
     atomic_fetch_or_explicit(&vp->vtl[slot].gic.work, work, memory_order_release);
+    vp_attend(vp);
     if (vp != vp_current()) {
         gic_kick(vp);
     }

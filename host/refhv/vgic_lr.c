@@ -143,6 +143,7 @@ void vgic_fold(struct vp *vp, unsigned slot)
     cpu->hw = 0;
     cpu->cntv_lr = VGIC_LR_NONE;
     hcr_set(cpu, ICH_HCR_EN);
+    vgic_busy_update(cpu);
     atomic_fetch_and_explicit(&cpu->work, ~VGIC_WORK_RESYNC, memory_order_relaxed);
 }
 
@@ -155,6 +156,8 @@ void vgic_cntv_settle(struct vp *vp, unsigned slot)
         (!cpu->cntv_linked && (irq->flags & VGIC_IRQ_LINE) == 0)) {
         return;
     }
+    const uint16_t before = irq->flags;
+
     if (timer_cntv_asserted(vp, slot)) {
         irq->flags |= VGIC_IRQ_LINE;
     } else {
@@ -167,7 +170,9 @@ void vgic_cntv_settle(struct vp *vp, unsigned slot)
             }
         }
     }
-    vgic_irq_update(slot, irq, GIC_PPI_CNTV);
+    if (irq->flags != before) {
+        vgic_irq_update(slot, irq, GIC_PPI_CNTV);
+    }
 }
 
 bool vgic_listed_line(struct vp *vp, unsigned slot, const struct vgic_irq *irq, uint32_t intid)
@@ -246,6 +251,7 @@ static void list(struct vgic_cpu *cpu, unsigned slot, struct vgic_irq *irq, uint
     cpu->active[intid / 64] &= ~(UINT64_C(1) << (intid % 64));
     cpu->lr_intid[n] = (uint16_t)intid;
     cpu->used |= 1u << n;
+    cpu->busy = true;
     if (link) {
         cpu->hw |= 1u << n;
     }
@@ -262,6 +268,14 @@ static void list(struct vgic_cpu *cpu, unsigned slot, struct vgic_irq *irq, uint
 static unsigned set_count(const uint64_t *words)
 {
     unsigned count = 0;
+    uint64_t any = 0;
+
+    for (unsigned word = 0; word < VGIC_WORDS; word++) {
+        any |= words[word];
+    }
+    if (any == 0) {
+        return 0;
+    }
 
     for (unsigned word = 0; word < VGIC_WORDS; word++) {
         for (uint64_t bits = words[word]; bits != 0; bits &= bits - 1) {
@@ -289,10 +303,9 @@ static void list_most_urgent(struct vp *vp, unsigned slot, const uint64_t *words
     }
 }
 
-static void fill(struct vp *vp, unsigned slot, struct vgic_cpu *cpu, unsigned room)
+static void fill(struct vp *vp, unsigned slot, struct vgic_cpu *cpu, unsigned room, unsigned ready,
+                 unsigned active)
 {
-    const unsigned ready = set_count(cpu->ready);
-    const unsigned active = set_count(cpu->active);
     unsigned ready_listed = ready;
     uint32_t hcr = ICH_HCR_EN;
 
@@ -330,13 +343,17 @@ __attribute__((noinline)) static void flush(struct vp *vp, unsigned slot, struct
     spin_lock(&vgic_instances[slot].lock);
     vgic_cntv_settle(vp, slot);
     unsigned room = free_count(cpu);
+    unsigned ready = set_count(cpu->ready);
+    unsigned active = set_count(cpu->active);
     if ((atomic_load_explicit(&cpu->work, memory_order_relaxed) & VGIC_WORK_RESYNC) != 0 ||
-        set_count(cpu->ready) + set_count(cpu->active) > room) {
+        ready + active > room) {
         vgic_fold(vp, slot);
         vgic_cntv_settle(vp, slot);
         room = vgic_interface.lr_count;
+        ready = set_count(cpu->ready);
+        active = set_count(cpu->active);
     }
-    fill(vp, slot, cpu, room);
+    fill(vp, slot, cpu, room, ready, active);
     spin_unlock(&vgic_instances[slot].lock);
 }
 

@@ -145,6 +145,9 @@ void vgic_interface_probe(void);
 /* SGIs and PPIs of the VP at reset. Lock held, or before other CPUs run. */
 void vgic_reset_private(struct vgic_cpu *cpu, uint32_t vp_index);
 
+/* After a change of what struct vgic_cpu's busy tells of. Own CPU. */
+void vgic_busy_update(struct vgic_cpu *cpu);
+
 /* List register n of the slot: in the hardware, or saved. Own CPU. */
 uint64_t vgic_lr_get(const struct vgic_cpu *cpu, unsigned n);
 

@@ -6,7 +6,8 @@
  * Between saves the hardware's list registers and active priorities of the slot that is not loaded are zero, so
  * that a load writes only what is in use. No MMIO, except where CNTV's interrupt is in hand.
  */
-#include "vgic_hw.h"
+#include "vgic_switch.h"
+
 #include "vgic_private.h"
 
 #define PRIORITY_IDLE 0x100u
@@ -25,7 +26,8 @@ static void active_priorities_save(struct vgic_cpu *cpu)
     cpu->ap0r[0] = (uint32_t)read_ich_ap0r0_el2();
     cpu->ap1r[0] = (uint32_t)read_ich_ap1r0_el2();
     if ((cpu->ap0r[0] | cpu->ap1r[0]) != 0) {
-        hw_ap_write(0, 0, 0);
+        hw_ap_write(0, BROKEN(icc_ap0r0_el1) ? cpu->ap0r[0] : 0,
+                    BROKEN(icc_ap1r0_el1) ? cpu->ap1r[0] : 0);
     }
     for (unsigned n = 1; n < vgic_interface.apr_count && n < VGIC_APR_MAX; n++) {
         cpu->ap0r[n] = hw_ap0r_read(n);
@@ -34,13 +36,17 @@ static void active_priorities_save(struct vgic_cpu *cpu)
     }
 }
 
-static void active_priorities_load(const struct vgic_cpu *cpu)
+static void active_priorities_load(struct vgic_cpu *cpu)
 {
     if ((cpu->ap0r[0] | cpu->ap1r[0]) != 0) {
         hw_ap_write(0, cpu->ap0r[0], cpu->ap1r[0]);
     }
     for (unsigned n = 1; n < vgic_interface.apr_count && n < VGIC_APR_MAX; n++) {
         hw_ap_write(n, cpu->ap0r[n], cpu->ap1r[n]);
+    }
+    for (unsigned n = 0; n < VGIC_APR_MAX; n++) {
+        cpu->ap0r[n] = 0;
+        cpu->ap1r[n] = 0;
     }
 }
 
@@ -77,13 +83,24 @@ bool vgic_cntv_outstanding(const struct vp *vp, unsigned slot)
            (cpu->cntv_lr == VGIC_LR_NONE || (vgic_lr_get(cpu, cpu->cntv_lr) & ICH_LR_STATE) != 0);
 }
 
-void vgic_save(struct vp *vp, unsigned slot)
+void vgic_busy_update(struct vgic_cpu *cpu)
+{
+    cpu->busy = cpu->used != 0 || cpu->cntv_linked || vgic_interface.apr_count > 1;
+}
+
+/* Through with all that was listed: the switches to come are idle ones. */
+static void fold_ended(struct vp *vp, unsigned slot)
+{
+    spin_lock(&vgic_instances[slot].lock);
+    vgic_fold(vp, slot);
+    vgic_cntv_settle(vp, slot);
+    spin_unlock(&vgic_instances[slot].lock);
+}
+
+void vgic_save_rest(struct vp *vp, unsigned slot)
 {
     struct vgic_cpu *cpu = &vp->vtl[slot].gic;
 
-    if (!cpu->loaded) {
-        return;
-    }
     /* PPI 27 must be free for the other VTL's timer. */
     if (cpu->cntv_linked) {
         cpu->cntv_linked = vgic_cntv_outstanding(vp, slot);
@@ -91,7 +108,6 @@ void vgic_save(struct vp *vp, unsigned slot)
             gic_cntv_deactivate();
         }
     }
-    cpu->vmcr = read_ich_vmcr_el2();
     active_priorities_save(cpu);
     if (cpu->used != 0) {
         list_registers_save(cpu);
@@ -101,19 +117,18 @@ void vgic_save(struct vp *vp, unsigned slot)
             (uint32_t)(read_ich_hcr_el2() >> ICH_HCR_EOI_COUNT_SHIFT) & ICH_HCR_EOI_COUNT_MASK;
         write_ich_hcr_el2(ICH_HCR_EN);
     }
+    cpu->rest = true;
     cpu->loaded = false;
+    if (cpu->used != 0 && cpu->live == 0) {
+        fold_ended(vp, slot);
+    } else if (cpu->used != 0 && slot == SLOT_VTL2) {
+        vp_attend(vp); /* from now on it may interrupt VTL0 */
+    }
+    vgic_busy_update(cpu);
 }
 
-void vgic_load(struct vp *vp, unsigned slot)
+void vgic_load_rest(struct vgic_cpu *cpu)
 {
-    struct vgic_cpu *cpu = &vp->vtl[slot].gic;
-
-    if (cpu->loaded) {
-        return;
-    }
-    vgic_save(vp, slot == SLOT_VTL2 ? SLOT_VTL0 : SLOT_VTL2); /* nothing to do if its caller has */
-    cpu->loaded = true;
-    write_ich_vmcr_el2(cpu->vmcr);
     active_priorities_load(cpu);
     for (uint32_t live = cpu->live; live != 0; live &= live - 1) {
         const unsigned n = (unsigned)__builtin_ctz(live);
@@ -125,6 +140,7 @@ void vgic_load(struct vp *vp, unsigned slot)
     if (cpu->cntv_linked) {
         gic_cntv_activate();
     }
+    cpu->rest = false;
 }
 
 void vgic_cpu_init(void)
@@ -152,7 +168,9 @@ void vgic_reset_cpu(struct vp *vp, unsigned slot)
     struct vgic_cpu *cpu = &vp->vtl[slot].gic;
     const bool loaded = cpu->loaded;
 
-    vgic_save(vp, slot);
+    if (loaded) {
+        vgic_save(vp, slot);
+    }
     spin_lock(&vgic_instances[slot].lock);
     vgic_fold(vp, slot);
     vgic_reset_private(cpu, vp->index);
@@ -263,6 +281,19 @@ static bool idle(const struct vgic_cpu *cpu)
 {
     return atomic_load_explicit(&cpu->work, memory_order_acquire) == 0 &&
            (cpu->loaded ? cpu->used : cpu->live) == 0;
+}
+
+bool vgic_settled(const struct vp *vp)
+{
+    for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
+        const struct vgic_cpu *cpu = &vp->vtl[slot].gic;
+        /* The timer that INTID 27 is listed for may be stopped by a write that nobody sees. */
+        if (atomic_load_explicit(&cpu->work, memory_order_relaxed) != 0 ||
+            cpu->cntv_lr != VGIC_LR_NONE) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool vgic_deliverable(struct vp *vp, unsigned slot)

@@ -13,6 +13,7 @@
 _Static_assert(offsetof(struct vp, x) == VP_X(0), "vectors.S stores x0 here");
 _Static_assert(offsetof(struct vp, pc) == VP_PC, "vectors.S stores ELR_EL2 here");
 _Static_assert(offsetof(struct vp, pstate) == VP_PSTATE, "vectors.S stores SPSR_EL2 here");
+_Static_assert(offsetof(struct vp, attention) == VP_ATTENTION, "vectors.S looks here");
 
 struct vp vps[MACHINE_CPU_MAX];
 struct partition partition;
@@ -47,13 +48,7 @@ static void reset_saved(struct vp *vp, unsigned slot, void *context)
     struct vtl_state *vtl = &vp->vtl[slot];
 
     (void)context;
-#define ROW(field, encoding, number, reset) vtl->regs.field = (reset);
-    PRIVATE_REGS_BASE(ROW)
-    PRIVATE_REGS_PAUTH(ROW)
-#undef ROW
-    if (!cpu.aarch32_el0) {
-        vtl->regs.sctlr_el1 |= SCTLR_ITD | SCTLR_SED;
-    }
+    switch_reset(vp, slot);
     vtl->x18 = 0;
     vtl->x29 = 0;
     vtl->x30 = 0;
@@ -109,7 +104,7 @@ static void take_start(struct vp *vp, unsigned slot)
     }
     switch_refresh(vp, start_saved, slot, NULL);
     vp->x[0] = vp->start[slot].x0;
-    if (machine.options.x29_x30_shared) {
+    if (!vp->x29_x30_private) {
         vp->x[29] = 0;
         vp->x[30] = 0;
     }
@@ -157,9 +152,28 @@ static void idle(struct vp *vp)
     gic_handle_physical(vp);
 }
 
+/* The other VTL's too: a switch asks for no new look. */
+static bool looks_again(const struct vp *vp)
+{
+    for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
+        const struct vtl_state *vtl = &vp->vtl[slot];
+        if (run_of(vtl) != VTL_RUNNING || vtl->event.pending || vtl->deliverability != 0 ||
+            atomic_load_explicit(&vp->start[slot].on_state, memory_order_relaxed) != VP_ON_IDLE) {
+            return true;
+        }
+    }
+    return !vgic_settled(vp);
+}
+
+/* Cleared before the look, so that what comes during it is seen now or at the next exit. */
+static void attention_take(struct vp *vp)
+{
+    (void)atomic_exchange_explicit(&vp->attention, false, memory_order_acquire);
+}
+
 void vp_resume(struct vp *vp)
 {
-    while (!choose(vp)) {
+    for (attention_take(vp); !choose(vp); attention_take(vp)) {
         idle(vp);
     }
     struct vtl_event *event = &vp_active(vp)->event;
@@ -169,4 +183,7 @@ void vp_resume(struct vp *vp)
     }
     timer_program(vp);
     vgic_flush(vp);
+    if (looks_again(vp)) {
+        vp_attend(vp);
+    }
 }

@@ -11,8 +11,8 @@
 
 #include "hv_hypercall.h"
 #include "machine.h"
-#include "private_regs.h"
 #include "stage2.h"
+#include "switched.h"
 #include "synic.h"
 #include "timer.h"
 #include "vgic_cpu.h"
@@ -36,6 +36,19 @@ struct vtl_event {
     uint64_t far;
 };
 
+/* The VTL's part in an SError (switch.c), while another VTL runs. */
+struct vtl_serror {
+    bool pending;      /* HCR_EL2.VSE */
+    uint64_t syndrome; /* VSESR_EL2 */
+    uint64_t deferred; /* VDISR_EL2: the VTL's DISR_EL1 */
+};
+
+/* What a switch has to look after besides the usual: struct vp's unusual. */
+#define VP_FP_LENT 1u    /* VTL2 uses the FP unit; VTL0's vector state waits in fp.c */
+#define VP_PMU_PAUSED 2u /* VTL0's PMCR_EL0.E is taken off */
+#define VP_SERROR 4u     /* an SError waits for a VTL, or its DISR_EL1 holds something */
+#define VP_OF_VTL2 (VP_FP_LENT | VP_PMU_PAUSED)
+
 struct vtl_state {
     bool enabled;         /* EnableVpVtl was done (VTL0: always) */
     _Atomic uint32_t run; /* enum vtl_run */
@@ -47,6 +60,7 @@ struct vtl_state {
     uint64_t pc;
     uint64_t pstate;
     struct private_regs regs;
+    struct vtl_serror serror;
     struct vtimer timer;
     struct vgic_cpu gic;
 
@@ -57,6 +71,8 @@ struct vtl_state {
     uint64_t guest_os_id;
     uint64_t vp_assist; /* register values: bit 0 enable, page */
     uint64_t register_page;
+    struct hv_vp_assist_page *assist_at; /* the pages that the two name, while they are on */
+    struct hv_register_page *registers_at;
     uint64_t reference_tsc;
     uint64_t deliverability; /* DeliverabilityNotifications */
     uint64_t crash[5];
@@ -68,11 +84,18 @@ struct vp {
     uint64_t pc;     /* offset 248: ELR_EL2 */
     uint64_t pstate; /* offset 256: SPSR_EL2 */
 
+    /* Offset 264. False: vp_resume() would find nothing to do, and vectors.S does not call it. Who makes work for
+     * it calls vp_attend() after. */
+    _Atomic uint32_t attention;
     uint32_t index;
     uint32_t active; /* slot that the hardware holds */
     uint64_t mpidr;  /* what the guest reads */
     struct vtl_state vtl[SLOT_COUNT];
 
+    uint32_t unusual; /* VP_* above; zero at most switches */
+
+    /* x29 and x30 are each VTL's own: by the x29 option, and after a VTL return by SMCCC whatever it says. */
+    bool x29_x30_private;
     bool secure_tlb_lock; /* VsmVpSecureConfigVtl0 bit 1, dropped on VTL return */
 
     /* Requests from other CPUs, taken by vp_take_requests() on the VP's own CPU. */
@@ -110,6 +133,19 @@ static inline struct vtl_state *vp_active(struct vp *vp)
     return &vp->vtl[vp->active];
 }
 
+/* Any CPU; another's then kicks the VP. */
+static inline void vp_attend(struct vp *vp)
+{
+    atomic_store_explicit(&vp->attention, true, memory_order_release);
+}
+
+/* The active VTL waits for an interrupt. On the VP's own CPU. */
+static inline void vp_halt(struct vp *vp)
+{
+    atomic_store_explicit(&vp_active(vp)->run, VTL_HALTED, memory_order_relaxed);
+    vp_attend(vp);
+}
+
 static inline unsigned slot_number(unsigned slot)
 {
     return slot == SLOT_VTL2 ? 2u : 0u;
@@ -119,15 +155,27 @@ static inline unsigned slot_number(unsigned slot)
 void switch_enter_vtl2(struct vp *vp, uint32_t reason);
 void switch_return_vtl0(struct vp *vp);
 
+/* The return by SMCCC: x29 and x30 stay apart, whatever the x29 option says. */
+void switch_return_vtl0_smccc(struct vp *vp);
+
+/* The SError that has just been taken from the active VTL is that VTL's. */
+void switch_serror(struct vp *vp, uint64_t esr);
+
 /* The first load of a VP's hardware: nothing is saved. */
 void switch_load_first(struct vp *vp, unsigned slot);
+
+/* A VTL's saved registers back to reset, and with VTL0's what stays in the CPU that must not go on. */
+void switch_reset(struct vp *vp, unsigned slot);
 
 /* Runs change on the slot's saved state, whether the slot is active or not. */
 void switch_refresh(struct vp *vp, void (*change)(struct vp *vp, unsigned slot, void *context),
                     unsigned slot, void *context);
 
 /* VTL2's VP assist page of this VP; NULL if it has enabled none. */
-struct hv_vp_assist_page *switch_assist_page(struct vp *vp);
+static inline struct hv_vp_assist_page *switch_assist_page(struct vp *vp)
+{
+    return vp->vtl[SLOT_VTL2].assist_at;
+}
 
 /* A VTL's register file back to reset, and its state to pc/x0 or the hypercall's context. */
 void vp_reset_vtl(struct vp *vp, unsigned slot);

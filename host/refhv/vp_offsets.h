@@ -6,5 +6,6 @@
 #define VP_X(n) (8 * (n))
 #define VP_PC 248
 #define VP_PSTATE 256
+#define VP_ATTENTION 264
 
 #endif /* REFHV_VP_OFFSETS_H */

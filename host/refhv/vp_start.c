@@ -52,6 +52,7 @@ enum vp_start_status vp_request_start(struct vp *target, unsigned slot, uint64_t
     }
     spin_unlock(&start_lock);
     if (status == VP_START_GRANTED) {
+        vp_attend(target);
         gic_kick(target);
     }
     return status;
@@ -63,6 +64,7 @@ bool vp_stop(struct vp *vp, unsigned slot)
     const bool stays = slot == SLOT_VTL2 && (!is_off(vp, SLOT_VTL0) || !is_idle(vp, SLOT_VTL0));
     if (!stays) {
         atomic_store_explicit(&vp->vtl[slot].run, VTL_OFF, memory_order_release);
+        vp_attend(vp);
     }
     spin_unlock(&start_lock);
     return !stays;

@@ -39,6 +39,7 @@ void fake_world_reset(void)
     for (uint32_t i = 0; i < 2; i++) {
         vps[i].index = i;
         vps[i].active = SLOT_VTL2;
+        vps[i].x29_x30_private = true;
         vps[i].mpidr = MPIDR_RES1 | machine.cpu_mpidr[i];
         vps[i].vtl[SLOT_VTL0].enabled = true;
         for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
@@ -140,6 +141,12 @@ bool vgic_set_line(unsigned slot, struct vp *vp, uint32_t intid, bool level)
         fake_world.lines[fake_world.line_count++] = (struct fake_line){slot, vp, intid, level};
     }
     return true;
+}
+
+bool vgic_deliverable(struct vp *vp, unsigned slot)
+{
+    (void)vp;
+    return fake_world.deliverable[slot];
 }
 
 void timer_changed(struct vp *vp, unsigned slot)

@@ -48,7 +48,8 @@ struct fake_world {
     unsigned console_bytes;
 
     /* What to answer. */
-    bool pool_empty; /* stage2_vtl0_protect has no table page left */
+    bool pool_empty;              /* stage2_vtl0_protect has no table page left */
+    bool deliverable[SLOT_COUNT]; /* an interrupt is signalled to the VTL */
     uint64_t reference_time;
     jmp_buf end_jump; /* where machine_end goes */
 };

@@ -11,7 +11,6 @@
 
 #define PAGE_MASK UINT64_C(0xfff)
 
-struct fake_vtl fake;
 struct vtl_vp fake_vp;
 
 void fake_vtl_reset(void)
@@ -94,10 +93,16 @@ uint32_t vtl_vp_index(const struct vtl_vp *vp)
     return fake.index;
 }
 
-enum pv_status vtl_x_get(struct vtl_vp *vp, unsigned n, uint64_t *value)
+/* vtl.h serves the others itself. */
+static bool x_is_private(unsigned n)
+{
+    return n == 18 || n == 29 || n == 30 || n == 31;
+}
+
+enum pv_status vtl_x_get_private(struct vtl_vp *vp, unsigned n, uint64_t *value)
 {
     (void)vp;
-    if (n > 31) {
+    if (!x_is_private(n)) {
         return PV_INVALID;
     }
     if ((fake.refuse_x_get >> n & 1) != 0) {
@@ -107,10 +112,10 @@ enum pv_status vtl_x_get(struct vtl_vp *vp, unsigned n, uint64_t *value)
     return PV_OK;
 }
 
-enum pv_status vtl_x_set(struct vtl_vp *vp, unsigned n, uint64_t value)
+enum pv_status vtl_x_set_private(struct vtl_vp *vp, unsigned n, uint64_t value)
 {
     (void)vp;
-    if (n > 31) {
+    if (!x_is_private(n)) {
         return PV_INVALID;
     }
     if ((fake.refuse_x_set >> n & 1) != 0) {
@@ -175,6 +180,11 @@ enum pv_status vtl_register_set(struct vtl_vp *vp, enum vtl_register name, uint6
     fake.register_sets[name]++;
     fake.registers[name] = value;
     return PV_OK;
+}
+
+enum pv_status vtl_pc_set(struct vtl_vp *vp, gva_t pc)
+{
+    return vtl_register_set(vp, VTL_PC, pc.raw);
 }
 
 enum pv_status vtl_exception_inject(struct vtl_vp *vp, uint64_t esr, gva_t far)
@@ -288,11 +298,18 @@ void fake_mmio_write32(uint64_t address, uint32_t value)
 /* One thread: a lock that is taken twice would never come back. */
 void vtl_lock(struct vtl_lock *lock)
 {
-    if (lock->taken != 0) {
+    if (!vtl_lock_try(lock)) {
         (void)fprintf(stderr, "fake_vtl: a lock taken twice\n");
         abort();
     }
+}
+
+bool vtl_lock_try(struct vtl_lock *lock)
+{
+    bool taken = lock->taken == 0;
+
     lock->taken = 1;
+    return taken;
 }
 
 void vtl_unlock(struct vtl_lock *lock)

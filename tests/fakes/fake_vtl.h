@@ -33,8 +33,9 @@ struct fake_page {
 };
 
 struct fake_vtl {
-    /* The guest. */
+    /* The guest. x is where vtl.h has it: what begins a struct vtl_vp. */
     uint64_t x[31];
+    uint64_t zero;
     uint8_t q[32][16];
     uint64_t registers[VTL_REGISTERS];
     uint8_t ram[FAKE_RAM_BYTES]; /* at FAKE_RAM_BASE */
@@ -44,7 +45,7 @@ struct fake_vtl {
     uint32_t translations;
     uint64_t last_translated;
 
-    /* Refusals of the host: a bit a register. */
+    /* Refusals of the host: a bit a register. Of the general ones it has x18, x29 and x30 only. */
     uint64_t refuse_x_get;
     uint64_t refuse_x_set;
     uint32_t refuse_q;
@@ -61,7 +62,7 @@ struct fake_vtl {
     uint32_t index; /* of the VP */
 
     /* What was done. */
-    uint32_t x_sets;
+    uint32_t x_sets; /* of x18, x29, x30 and the zero register */
     uint32_t q_sets;
     uint32_t register_sets[VTL_REGISTERS];
     uint32_t injections;
@@ -89,11 +90,11 @@ struct fake_vtl {
 };
 
 struct vtl_vp {
-    uint32_t unused;
+    struct fake_vtl all;
 };
 
-extern struct fake_vtl fake;
 extern struct vtl_vp fake_vp;
+#define fake fake_vp.all
 
 void fake_vtl_reset(void);
 void fake_exit_push(const struct vtl_exit *exit);

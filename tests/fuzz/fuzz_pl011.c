@@ -21,9 +21,9 @@ static void expect(bool condition)
     }
 }
 
-static void transmit(const uint8_t *bytes, size_t count)
+static void transmit(uint8_t byte)
 {
-    expect(bytes != NULL && count == 1);
+    (void)byte;
     sent++;
 }
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # One pv_fuzz() a harness.
-pv_fuzz(fuzz_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
+pv_fuzz(fuzz_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_message.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
     vtl/cpu/lock.c)
 pv_fuzz(fuzz_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_options.c LIBS fdt)
 pv_fuzz(fuzz_emulate
     SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c
             vmm/mmio.c vmm/guest_memory.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
-pv_fuzz(fuzz_refhv_hypercall SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/fake_refhv_world.c
+pv_fuzz(fuzz_refhv_hypercall SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
+    tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
     host/refhv/hypercall.c host/refhv/hypercall_table.c host/refhv/hypercall_registers.c
     host/refhv/hypercall_vtl.c host/refhv/hypercall_interrupt.c host/refhv/hypercall_synic.c
     host/refhv/hypercall_translate.c host/refhv/hvregs.c host/refhv/hvregs_gpr.c

@@ -4,6 +4,7 @@
  * in the way that the command line names. run.py knows what the record has to say of each.
  */
 #include "boot.h"
+#include "cpu/cpu.h"
 #include "devices/devices.h"
 #include "fdt_in.h"
 #include "igvm_guest.h"
@@ -95,6 +96,16 @@ NOINLINE static uint32_t overflow_secondary(uint32_t depth)
     return sum == UINT32_MAX ? depth : overflow_secondary(depth + 1) + level[0];
 }
 
+/* The unit traps although VTL2 has taken it: what survives a trap must not survive this one. */
+NOINLINE static void use_simd_untaken(void)
+{
+    log_info("uses the FP unit");
+    cpu_current()->simd_taken = 1;
+    __asm__ volatile(".inst 0x9e6703e0"); /* fmov d0, xzr */
+    log_info("came back");
+    sum += 1;
+}
+
 NOINLINE static void overflow_boot(void)
 {
     sum += overflow(0);
@@ -115,7 +126,7 @@ NOINLINE static void smash_stack(void)
 /* The VP faults with the UART's lock in its hands. */
 NOINLINE static void fault_in_sink(void)
 {
-    host_uart_write((const uint8_t *)(uintptr_t)NOWHERE, 1);
+    host_uart_write((const uint8_t *)(uintptr_t)NOWHERE, 2);
     sum += 1;
 }
 
@@ -185,6 +196,7 @@ static const struct {
     {"write-text", write_text},
     {"write-constant", write_constant},
     {"execute-data", execute_data},
+    {"simd", use_simd_untaken},
     {"overflow", overflow_boot},
     {"overflow-vp", overflow_other_vp},
     {"canary", smash_stack},

@@ -20,6 +20,7 @@ from run import CPU_OPTIONS, END, build_igvm, need  # noqa: E402 (the contract r
 CRASH_CODE = 0x454E415641524150  # "PARAVANE", vtl/cpu/panic.h
 NOWHERE = 0x30000000  # panic.c
 DATA_READ, DATA_WRITE, FETCH = "data read", "data write", "instruction fetch"
+UNIT = "FP and SIMD unit"
 BOOT = ["boot_main", "paravane_entry"]
 
 # What the record must say. trace: functions, innermost first, as they must follow one another
@@ -35,6 +36,7 @@ CASES = {
     "write-constant": {"fault": (DATA_WRITE, "permission", None),
                        "trace": ["write_constant"] + BOOT},
     "execute-data": {"fault": (FETCH, "permission", "elr"), "trace": BOOT, "lr": "execute_data"},
+    "simd": {"fault": (UNIT, None, None), "trace": ["use_simd_untaken"] + BOOT},
     "overflow": {"fault": (DATA_WRITE, "translation", "guard"),
                  "trace": ["overflow", "overflow", "overflow_boot"] + BOOT},
     "overflow-vp": {"vp": 1, "fault": (DATA_WRITE, "translation", "guard"),
@@ -130,12 +132,13 @@ def check_fault(options, case, record):
     vector, esr, far, elr, lr, spsr, sp = (
         int(value, 10 if i == 0 else 16) for i, value in enumerate(exception.groups()))
     kind, status, place = case["fault"]
-    # Current EL: 0x25 data abort, 0x21 instruction abort; WnR is bit 6; status is bits 5:2.
+    # Current EL: 0x25 data abort, 0x21 instruction abort, 7 unit; WnR is bit 6; status is bits 5:2.
     ec, write = esr >> 26, bool(esr & 1 << 6)
     expect(vector == 4, f"vector {vector} is not the current EL's synchronous one")
-    expect(ec == (0x21 if kind == FETCH else 0x25), f"EC {ec:#x} is no {kind}")
-    expect(kind == FETCH or write == (kind == DATA_WRITE), f"{kind}, but WnR is {write}")
-    expect(esr >> 2 & 0xF == {"translation": 1, "permission": 3}[status],
+    expect(ec == {FETCH: 0x21, UNIT: 7}.get(kind, 0x25), f"EC {ec:#x} is no {kind}")
+    if kind in (DATA_READ, DATA_WRITE):
+        expect(write == (kind == DATA_WRITE), f"{kind}, but WnR is {write}")
+    expect(status is None or esr >> 2 & 0xF == {"translation": 1, "permission": 3}[status],
            f"ESR {esr:#x} is no {status} fault")
     expect(spsr & 0x3CF == 0x3C5, f"SPSR {spsr:#x} is not EL1h with all masked")
 

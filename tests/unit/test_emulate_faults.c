@@ -475,36 +475,49 @@ struct refusal {
     uint32_t set;
 };
 
+/* The registers that a host keeps for itself: it can refuse those alone. */
+#define LDR_X18_X29_8 0xf94007b2u     /* ldr x18, [x29, #8] */
+#define STR_X18_X29_8 0xf90007b2u     /* str x18, [x29, #8] */
+#define LDR_X18_X29_POST 0xf84087b2u  /* ldr x18, [x29], #8 */
+#define LDR_X18_SP_POST 0xf84087f2u   /* ldr x18, [sp], #8 */
+#define LDP_X18_X30_X29 0xa9407bb2u   /* ldp x18, x30, [x29] */
+#define STP_X18_X30_X29 0xa9007bb2u   /* stp x18, x30, [x29] */
+#define LDR_Q1_X29 0x3dc003a1u        /* ldr q1, [x29] */
+#define STR_Q1_X29 0x3d8003a1u        /* str q1, [x29] */
+#define LDR_X18_X29_X30 0xf87e6bb2u   /* ldr x18, [x29, x30] */
+#define LDADD_X18_X30_X29 0xf83203beu /* ldadd x18, x30, [x29] */
+#define CAS_X18_X30_X29 0xc8b27fbeu   /* cas x18, x30, [x29] */
+
 static void test_host_refuses_registers(void **state)
 {
     static const struct refusal refusals[] = {
-        {LDR_X1_X2_8, false, 1u << 2, 0, 0, 0, 0},
-        {LDR_X1_X2_8, false, 0, 1u << 1, 0, 0, 0},
-        {LDR_X1_X2_POST, false, 0, 1u << 2, 0, 0, 0},
-        {LDR_X1_X2_X3, false, 1u << 3, 0, 0, 0, 0},
-        {LDR_X1_SP_POST, false, 0, 0, 0, 1u << VTL_SP, 0},
-        {LDR_X1_SP_POST, false, 0, 0, 0, 0, 1u << VTL_SP},
-        {STR_X1_X2_8, true, 1u << 1, 0, 0, 0, 0},
-        {STP_X1_X3_X2, true, 1u << 3, 0, 0, 0, 0},
-        {LDP_X1_X3_X2, false, 0, 1u << 3, 0, 0, 0},
-        {LDR_Q1_X2, false, 0, 0, 1u << 1, 0, 0},
-        {STR_Q1_X2, true, 0, 0, 1u << 1, 0, 0},
-        {LDADD_X1_X3_X2, false, 1u << 1, 0, 0, 0, 0},
-        {LDADD_X1_X3_X2, false, 0, 1u << 3, 0, 0, 0},
-        {CAS_X1_X3_X2, false, 1u << 1, 0, 0, 0, 0},
-        {CAS_X1_X3_X2, false, 1u << 3, 0, 0, 0, 0},
-        {CAS_X1_X3_X2, false, 0, 1u << 1, 0, 0, 0},
+        {LDR_X18_X29_8, false, 1u << 29, 0, 0, 0, 0},
+        {LDR_X18_X29_8, false, 0, 1u << 18, 0, 0, 0},
+        {LDR_X18_X29_POST, false, 0, 1u << 29, 0, 0, 0},
+        {LDR_X18_X29_X30, false, 1u << 30, 0, 0, 0, 0},
+        {LDR_X18_SP_POST, false, 0, 0, 0, 1u << VTL_SP, 0},
+        {LDR_X18_SP_POST, false, 0, 0, 0, 0, 1u << VTL_SP},
+        {STR_X18_X29_8, true, 1u << 18, 0, 0, 0, 0},
+        {STP_X18_X30_X29, true, 1u << 30, 0, 0, 0, 0},
+        {LDP_X18_X30_X29, false, 0, 1u << 30, 0, 0, 0},
+        {LDR_Q1_X29, false, 0, 0, 1u << 1, 0, 0},
+        {STR_Q1_X29, true, 0, 0, 1u << 1, 0, 0},
+        {LDADD_X18_X30_X29, false, 1u << 18, 0, 0, 0, 0},
+        {LDADD_X18_X30_X29, false, 0, 1u << 30, 0, 0, 0},
+        {CAS_X18_X30_X29, false, 1u << 18, 0, 0, 0, 0},
+        {CAS_X18_X30_X29, false, 1u << 30, 0, 0, 0, 0},
+        {CAS_X18_X30_X29, false, 0, 1u << 18, 0, 0, 0},
     };
 
     fake_page_map(DEVICE_GVA, DEVICE_GPA, "rw");
     (void)state;
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
         const struct refusal *row = &refusals[i];
-        bool immediate = row->instruction == LDR_X1_X2_8 || row->instruction == STR_X1_X2_8;
+        bool immediate = row->instruction == LDR_X18_X29_8 || row->instruction == STR_X18_X29_8;
         struct vtl_exit exit = fault(row->instruction, immediate ? 0x108 : 0x100, row->write);
 
-        fake.x[2] = DEVICE_GVA + 0x100;
-        fake.x[3] = 0;
+        fake.x[29] = DEVICE_GVA + 0x100;
+        fake.x[30] = 0;
         fake.registers[VTL_SP] = DEVICE_GVA + 0x100;
         writes = 0;
         fake.refuse_x_get = row->x_get;
@@ -527,11 +540,11 @@ static void test_host_refuses_syndrome_registers(void **state)
     struct vtl_exit exit = fault(0, 0x108, true);
 
     (void)state;
-    exit.memory.esr |= ESR_ISV | UINT64_C(2) << ESR_SAS_SHIFT | UINT64_C(5) << ESR_SRT_SHIFT;
-    fake.refuse_x_get = 1u << 5;
+    exit.memory.esr |= ESR_ISV | UINT64_C(2) << ESR_SAS_SHIFT | UINT64_C(30) << ESR_SRT_SHIFT;
+    fake.refuse_x_get = 1u << 30;
     assert_refused(&exit, VMM_STOP);
     fake.refuse_x_get = 0;
-    fake.refuse_x_set = 1u << 5;
+    fake.refuse_x_set = 1u << 30;
     exit.memory.esr &= ~ESR_WNR;
     assert_int_equal(emulate(&exit), VMM_STOP);
     assert_untouched();

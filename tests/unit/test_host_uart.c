@@ -108,6 +108,42 @@ static void test_write(void **state)
     assert_int_equal(host_uart_dropped(), 0);
 }
 
+/* One byte: at once where there is room; else as host_uart_write, with its wait and its count. */
+static void test_put(void **state)
+{
+    uint64_t reads;
+
+    (void)state;
+    host_uart_put('a');
+    host_uart_put('b');
+    assert_int_equal(sent_count, 2);
+    assert_memory_equal(sent, "ab", 2);
+    assert_int_equal(flag_reads, 2);
+    full = true;
+    host_uart_put('c');
+    assert_int_equal(host_uart_dropped(), 1);
+    assert_true(flag_reads > 100 && flag_reads < 100000);
+    full = false;
+    host_uart_put('d');
+    assert_memory_equal(sent, "abd", 3);
+    /* That there was room ended the time of single looks. */
+    full = true;
+    reads = flag_reads;
+    host_uart_put('e');
+    assert_true(flag_reads > reads + 100);
+    assert_int_equal(host_uart_dropped(), 2);
+}
+
+/* The guest's console, too, while another VP or a fault below has the lock. */
+static void test_put_inside(void **state)
+{
+    (void)state;
+    faults = true;
+    host_uart_put('h');
+    assert_int_equal(sent_count, 6);
+    assert_memory_equal(sent, "hpanic", 6);
+}
+
 /* A FIFO that stays full costs one bounded wait, then a look a call; what comes later goes out
  * again. */
 static void test_full_for_ever(void **state)
@@ -175,6 +211,7 @@ static void test_no_uart(void **state)
     (void)state;
     host_uart_init(0);
     host_uart_write((const uint8_t *)"x", 1);
+    host_uart_put('x');
     assert_int_equal(host_uart_read(&byte, 1), 0);
     host_uart_receive_enable(true);
     assert_int_equal(sent_count, 0);
@@ -200,6 +237,8 @@ int main(void)
         cmocka_unit_test_setup(test_init, setup),
         cmocka_unit_test_setup(test_panic_inside, setup),
         cmocka_unit_test_setup(test_write, setup),
+        cmocka_unit_test_setup(test_put, setup),
+        cmocka_unit_test_setup(test_put_inside, setup),
         cmocka_unit_test_setup(test_full_for_ever, setup),
         cmocka_unit_test_setup(test_read, setup),
         cmocka_unit_test_setup(test_read_for_ever, setup),

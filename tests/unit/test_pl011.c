@@ -50,11 +50,10 @@ static struct pl011 uart;
 static uint8_t sent[256];
 static size_t sent_count;
 
-static void transmit(const uint8_t *bytes, size_t count)
+static void transmit(uint8_t byte)
 {
-    assert_true(sent_count + count <= sizeof(sent));
-    memcpy(&sent[sent_count], bytes, count);
-    sent_count += count;
+    assert_true(sent_count < sizeof(sent));
+    sent[sent_count++] = byte;
 }
 
 static int setup(void **state)
@@ -479,6 +478,41 @@ static void test_overrun(void **state)
     assert_line(false);
 }
 
+static unsigned room_calls;
+
+/* Takes the lock itself: whoever calls has given it back. */
+static void room_made(void)
+{
+    room_calls++;
+    uart.waits = pl011_receive_room(&uart) == 0;
+}
+
+/*
+ * Who waits for room is told by the access that makes it, and until it says that it no longer
+ * waits.
+ */
+static void test_room_is_told(void **state)
+{
+    const uint8_t bytes[2] = {'a', 'b'};
+
+    (void)state;
+    uart.room = room_made;
+    room_calls = 0;
+    wr(CR, UARTEN | TXE | RXE);
+    assert_int_equal(pl011_receive(&uart, bytes, 2), 1);
+    (void)rd(FR);
+    assert_int_equal(room_calls, 0);
+    uart.waits = true;
+    (void)rd(FR);
+    assert_int_equal(room_calls, 1);
+    assert_true(uart.waits);
+    assert_int_equal(rd(DR), 'a');
+    assert_int_equal(room_calls, 2);
+    assert_false(uart.waits);
+    (void)rd(FR);
+    assert_int_equal(room_calls, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +522,7 @@ int main(void)
         cmocka_unit_test_setup(test_read_only_and_reserved, setup),
         cmocka_unit_test_setup(test_access_sizes, setup),
         cmocka_unit_test_setup(test_whole_page, setup),
+        cmocka_unit_test_setup(test_room_is_told, setup),
         cmocka_unit_test_setup(test_transmit, setup),
         cmocka_unit_test_setup(test_transmit_before_enable, setup),
         cmocka_unit_test_setup(test_transmit_interrupt, setup),

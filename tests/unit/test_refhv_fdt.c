@@ -355,6 +355,8 @@ static void test_options(void **state)
         {"intercept=simp", {.intercept_by_simp = true}},
         {"intercept=page x29=private regpage=on", {0}},
         {"x29=shared  regpage=off", {.x29_x30_shared = true, .no_register_page = true}},
+        {"smccc=off", {.no_smccc_switch = true}},
+        {"smccc=on", {0}},
         {"vtl2-base=0x48000000", {.vtl2_base = 0x48000000}},
         {"vtl2-base=0xFfffffffffffffff", {.vtl2_base = UINT64_MAX}},
         {"nonce=a-Z_9 -- intercept=bad  two",
@@ -374,6 +376,8 @@ static void test_options(void **state)
         "intercept=simpl",
         "x29=",
         "regpage=maybe",
+        "smccc=",
+        "break=tpidr_el1", /* refhv_mutant's alone */
         "vtl2-base=",
         "vtl2-base=0x",
         "vtl2-base=48000000",

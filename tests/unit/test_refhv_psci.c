@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* refhv's PSCI and SMCCC answers. Expectations: Arm DEN0022 (PSCI), DEN0028 (SMCCC), reference 1.8 and 6.5. */
 #include "gic.h"
+#include "hv_message.h"
 #include "psci.h"
 #include "smccc.h"
 #include "vp.h"
@@ -28,6 +29,10 @@ static struct {
     uint64_t reset_pc;
     unsigned kicks;
     unsigned hypercalls;
+    unsigned entries;
+    uint32_t entry_reason;
+    unsigned returns;
+    uint64_t return_x0;
     uint8_t page[4096];
 } seen;
 
@@ -72,12 +77,27 @@ void hypercall_handle(struct vp *vp, bool smccc)
     seen.hypercalls++;
 }
 
+void switch_enter_vtl2(struct vp *vp, uint32_t reason)
+{
+    seen.entries++;
+    seen.entry_reason = reason;
+    vp->active = SLOT_VTL2;
+}
+
+void switch_return_vtl0_smccc(struct vp *vp)
+{
+    seen.returns++;
+    seen.return_x0 = vp->x[0];
+    vp->active = SLOT_VTL0;
+}
+
 /* Two VPs, VTL2 on both; VP 0 runs VTL0, VP 1's VTL0 is off. */
 static int setup(void **state)
 {
     (void)state;
     memset(vps, 0, sizeof(vps));
     memset(&seen, 0, sizeof(seen));
+    memset(&machine, 0, sizeof(machine));
     partition = (struct partition){.vp_count = 2, .vtl2_enabled_vps = 3};
     for (unsigned i = 0; i < 2; i++) {
         vps[i].index = i;
@@ -116,6 +136,70 @@ static void smccc_1_8_uid_and_versions(void **state)
     assert_int_equal(call(&vps[0], 0xc600ff00, 0, 0, 0), -1);
     (void)call(&vps[0], 0x46000001, 0, 0, 0);
     assert_int_equal(seen.hypercalls, 1);
+}
+
+#define VTL_CALL UINT64_C(0xc6000011)
+#define VTL_RETURN UINT64_C(0xc6000012)
+
+static void smccc_vtl_call(void **state)
+{
+    (void)state;
+    assert_int_equal(call(&vps[0], 0x80000001, VTL_CALL, 0, 0), 0);
+    assert_int_equal(call(&vps[0], 0x80000001, VTL_RETURN, 0, 0), -1);
+    assert_int_equal(call(&vps[0], VTL_CALL, 1, 2, 3), (int64_t)VTL_CALL); /* VTL2 finds it in X0 */
+    assert_int_equal(seen.entries, 1);
+    assert_int_equal(seen.entry_reason, 1);
+    assert_int_equal(vps[0].x[1], 1);
+    assert_int_equal(call(&vps[0], VTL_CALL, 0, 0, 0), -1); /* from VTL2 */
+    vps[0].active = SLOT_VTL0;
+    vps[0].vtl[SLOT_VTL2].enabled = false;
+    assert_int_equal(call(&vps[0], 0x80000001, VTL_CALL, 0, 0), -1);
+    assert_int_equal(call(&vps[0], VTL_CALL, 0, 0, 0), -1);
+    assert_int_equal(seen.entries, 1);
+}
+
+static void smccc_vtl_return(void **state)
+{
+    static struct hv_vp_assist_page assist;
+
+    (void)state;
+    assert_int_equal(call(&vps[0], VTL_RETURN, 0, 0, 0), -1); /* from VTL0 */
+    vps[0].active = SLOT_VTL2;
+    assert_int_equal(call(&vps[0], 0x80000001, VTL_RETURN, 0, 0), 0);
+    assert_int_equal(call(&vps[0], 0x80000001, VTL_CALL, 0, 0), -1);
+    assert_int_equal(call(&vps[0], VTL_RETURN, 0, 0, 0), -3); /* no assist page */
+    assert_int_equal(seen.returns, 0);
+    vps[0].vtl[SLOT_VTL2].assist_at = &assist;
+    assist.registers[0] = 0x1122334455667788;
+    assert_int_equal(call(&vps[0], VTL_RETURN, 9, 8, 7), 0x1122334455667788);
+    assert_int_equal(seen.returns, 1);
+    assert_int_equal(seen.return_x0, 0x1122334455667788);
+    assert_int_equal(vps[0].x[1], 9);
+    assert_int_equal(vps[0].pc, 0x1004);
+}
+
+static void smccc_vtl_switch_is_not_there(void **state)
+{
+    static struct hv_vp_assist_page assist;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        machine.options.no_smccc_switch = i == 0;
+        for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
+            const uint64_t function = slot == SLOT_VTL2 ? VTL_RETURN : VTL_CALL;
+            const bool by_smc = i != 0;
+            vps[0].active = slot;
+            vps[0].vtl[SLOT_VTL2].assist_at = &assist;
+            vps[0].x[0] = function;
+            smccc_handle(&vps[0], by_smc);
+            assert_int_equal(vps[0].x[0], UINT64_MAX);
+            vps[0].x[0] = 0x80000001;
+            vps[0].x[1] = function;
+            smccc_handle(&vps[0], by_smc);
+            assert_int_equal(vps[0].x[0], UINT64_MAX);
+        }
+    }
+    assert_int_equal(seen.entries + seen.returns, 0);
 }
 
 static void psci_version_and_features(void **state)
@@ -268,6 +352,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(smccc_1_8_uid_and_versions, setup),
+        cmocka_unit_test_setup(smccc_vtl_call, setup),
+        cmocka_unit_test_setup(smccc_vtl_return, setup),
+        cmocka_unit_test_setup(smccc_vtl_switch_is_not_there, setup),
         cmocka_unit_test_setup(psci_version_and_features, setup),
         cmocka_unit_test_setup(psci_cpu_on_good, setup),
         cmocka_unit_test_setup(psci_cpu_on_32_bit_takes_low_halves, setup),

@@ -52,7 +52,7 @@ static int setup(void **state)
     regs->mair_el1 = 0xffbb4400; /* device, non-cacheable, write-through, write-back */
     regs->ttbr0_el1 = TABLES;
     regs->ttbr1_el1 = TABLES + 0x8000;
-    fake_sysreg_set("s3_0_c0_c7_0", 5); /* PARange 48 bits */
+    fake_sysreg_set("id_aa64mmfr0_el1", 5); /* PARange 48 bits */
     return 0;
 }
 
@@ -183,7 +183,7 @@ static void d8_lpa2_52_bit_input(void **state)
     /* T0SZ 12: level -1 has four bits. */
     regs->tcr_el1 = (TCR_4K & ~UINT64_C(0x3f)) | 12 | ds;
     assert_int_equal(translate(VALID_READ, GVA(4)), NOT_PRESENT); /* the CPU has no LPA2 */
-    fake_sysreg_set("s3_0_c0_c7_0", 6 | UINT64_C(1) << 28);
+    fake_sysreg_set("id_aa64mmfr0_el1", 6 | UINT64_C(1) << 28);
     regs->tcr_el1 = (regs->tcr_el1 & ~(UINT64_C(7) << 32)) | UINT64_C(6) << 32;
     fake_write64(TABLES + 0x5000 + 8 * 5, TABLES | TABLE);
     regs->ttbr0_el1 = TABLES + 0x5000;
@@ -303,10 +303,10 @@ static void d8_access_flag_and_dirty_state(void **state)
     assert_int_equal(translate(VALID_READ, GVA(4)), NOT_PRESENT);
     regs->tcr_el1 |= UINT64_C(3) << 39; /* HA, HD: but the CPU has neither */
     assert_int_equal(translate(VALID_READ, GVA(4)), NOT_PRESENT);
-    fake_sysreg_set("s3_0_c0_c7_1", 1); /* the flag, not dirty state */
+    fake_sysreg_set("id_aa64mmfr1_el1", 1); /* the flag, not dirty state */
     assert_int_equal(translate(VALID_READ, GVA(4)), 0);
     assert_int_equal(translate(WRITE, GVA(4)), PRIVILEGE);
-    fake_sysreg_set("s3_0_c0_c7_1", 2);
+    fake_sysreg_set("id_aa64mmfr1_el1", 2);
     assert_int_equal(translate(VALID_READ | WRITE, GVA(4)), 0);
     assert_int_equal(fake_read64(at), leaf); /* not asked to */
     assert_int_equal(translate(VALID_READ | HV_TRANSLATE_SET_PAGE_TABLE_BITS, GVA(4)), 0);

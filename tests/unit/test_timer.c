@@ -75,6 +75,13 @@ static bool cnthp_at(uint64_t ticks)
            fake_refhv_gic_get("cnthp_cval_el2") == ticks;
 }
 
+/* The VP's earliest synthetic timer, as stimer_write() tells of it. */
+static void synthetic_next(uint64_t reference)
+{
+    fake_refhv_gic_synic.next = reference;
+    vp_attend(vp_current());
+}
+
 static bool cnthp_off(void)
 {
     return (fake_refhv_gic_get("cnthp_ctl_el2") & ENABLE) == 0;
@@ -156,6 +163,22 @@ static void cntv_disabled(void **state)
     cntv(0, 10);
     guest_end(1, 27);
     assert_false(fake_board.cntv_active[0]);
+}
+
+/* The same, and VTL2 comes in between: PPI 27 is not held active against VTL2's timer. */
+static void cntv_disabled_switch(void **state)
+{
+    (void)state;
+    bit_put(SLOT_VTL0, 27, ICENABLER);
+    cntv(ENABLE, 10);
+    at(20);
+    assert_int_equal(physical(), 1);
+    switch_to(SLOT_VTL2);
+    assert_false(fake_board.cntv_active[0]);
+    cntv(ENABLE, 30);
+    at(30);
+    assert_int_equal(physical(), 1);
+    assert_int_equal(guest_acknowledge(1), 27);
 }
 
 /* Enabled only after the guest has moved the deadline. */
@@ -305,6 +328,82 @@ static void expired_at_switch(void **state)
     }
 }
 
+/* VTL0's deadline passes while VTL2 runs: VTL2 is left alone, and VTL0 has its interrupt on its return. */
+static void inactive_deadline_below(void **state)
+{
+    (void)state;
+    cntv(ENABLE, 100);
+    switch_to(SLOT_VTL2);
+    vp_attend(vp_current());
+    enter();
+    assert_true(cnthp_off());
+    at(150);
+    assert_int_equal(physical(), 0);
+    assert_int_equal(guest_signalled(1), FAKE_SPURIOUS);
+    switch_to(SLOT_VTL0);
+    enter();
+    assert_int_equal(physical(), 1);
+    assert_int_equal(guest_acknowledge(1), 27);
+}
+
+static bool asks(void)
+{
+    return vp_current()->attention;
+}
+
+/* VTL2 comes and goes with its timer set: only a deadline that CNTHP does not watch yet is news. */
+static void watch_is_kept(void **state)
+{
+    (void)state;
+    switch_to(SLOT_VTL2);
+    cntv(ENABLE, 1000);
+    switch_to(SLOT_VTL0);
+    assert_true(asks());
+    enter();
+    assert_false(asks());
+    assert_true(cnthp_at(1000));
+    switch_to(SLOT_VTL2);
+    assert_false(asks());
+    cntv(ENABLE, 2000); /* later: CNTHP comes too early, and then is put right */
+    switch_to(SLOT_VTL0);
+    assert_false(asks());
+    at(1000);
+    assert_int_equal(physical(), 1);
+    assert_true(cnthp_at(2000));
+    assert_false(vgic_deliverable(vp_current(), SLOT_VTL2));
+    switch_to(SLOT_VTL2);
+    cntv(ENABLE, 1500);
+    switch_to(SLOT_VTL0);
+    enter();
+    assert_true(cnthp_at(1500));
+    switch_to(SLOT_VTL2);
+    cntv(ENABLE | IMASK, 1200);
+    switch_to(SLOT_VTL0);
+    at(1500);
+    (void)physical();
+    assert_true(cnthp_off());
+    assert_false(vgic_deliverable(vp_current(), SLOT_VTL2));
+}
+
+/* It fires while VTL2 itself runs: VTL2's own timer is the hardware's then, and is watched again afterwards. */
+static void watch_fires_in_vtl2(void **state)
+{
+    (void)state;
+    switch_to(SLOT_VTL2);
+    cntv(ENABLE, 1000);
+    switch_to(SLOT_VTL0);
+    enter();
+    switch_to(SLOT_VTL2);
+    cntv(ENABLE, 3000);
+    at(1000);
+    assert_int_equal(physical(), 1);
+    assert_true(cnthp_off());
+    assert_int_equal(guest_signalled(1), FAKE_SPURIOUS);
+    switch_to(SLOT_VTL0);
+    enter();
+    assert_true(cnthp_at(3000));
+}
+
 /* VTL2's saved timer is changed from outside. */
 static void changed_from_outside(void **state)
 {
@@ -380,6 +479,11 @@ static void cntp(void **state)
     assert_int_equal(physical(), 1);
     assert_int_equal(guest_signalled(1), FAKE_SPURIOUS);
     assert_true(vgic_deliverable(vp, SLOT_VTL0));
+    vp->vtl[SLOT_VTL0].timer.cntp_cval = 9000; /* by name: the line follows */
+    timer_changed(vp, SLOT_VTL0);
+    assert_false(vgic_deliverable(vp, SLOT_VTL0));
+    enter();
+    assert_true(cnthp_at(9000));
 }
 
 static void earliest_wins(void **state)
@@ -392,17 +496,17 @@ static void earliest_wins(void **state)
     switch_to(SLOT_VTL0);
     timer_cntp_write(vp, 1, 2000);
     timer_cntp_write(vp, 0, ENABLE);
-    cntv(ENABLE, 100);                /* the hardware's own */
-    fake_refhv_gic_synic.next = 1000; /* 100 us: 6250 ticks */
+    cntv(ENABLE, 100);    /* the hardware's own */
+    synthetic_next(1000); /* 100 us: 6250 ticks */
     enter();
     assert_true(cnthp_at(2000));
     timer_cntp_write(vp, 0, 0);
     enter();
     assert_true(cnthp_at(3000));
-    fake_refhv_gic_synic.next = 16; /* 1.6 us: 100 ticks */
+    synthetic_next(16); /* 1.6 us: 100 ticks */
     enter();
     assert_true(cnthp_at(100));
-    fake_refhv_gic_synic.next = 0;
+    synthetic_next(0);
     enter();
     assert_true(cnthp_at(3000));
 }
@@ -410,7 +514,7 @@ static void earliest_wins(void **state)
 static void nothing_changed_is_cheap(void **state)
 {
     (void)state;
-    fake_refhv_gic_synic.next = 1000;
+    synthetic_next(1000);
     timer_program(vp_current());
     (void)fake_refhv_gic_writes();
     timer_program(vp_current());
@@ -422,14 +526,14 @@ static void nothing_changed_is_cheap(void **state)
 static void synthetic(void **state)
 {
     (void)state;
-    fake_refhv_gic_synic.next = 1000;
+    synthetic_next(1000);
     at(6250);
     enter();
     assert_int_equal(physical(), 1);
     assert_int_equal(fake_refhv_gic_synic.runs, 1);
     assert_false(cnthp_off());
     assert_true(fake_refhv_gic_get("cnthp_cval_el2") > now);
-    fake_refhv_gic_synic.next = UINT64_MAX;
+    synthetic_next(UINT64_MAX);
     enter();
     assert_true(cnthp_off() || fake_refhv_gic_get("cnthp_cval_el2") > UINT64_MAX / 2);
 }
@@ -455,11 +559,15 @@ int main(void)
         cmocka_unit_test_setup(cntv_level, setup),
         cmocka_unit_test_setup(cntv_withdrawn, setup),
         cmocka_unit_test_setup(cntv_disabled, setup),
+        cmocka_unit_test_setup(cntv_disabled_switch, setup),
         cmocka_unit_test_setup(cntv_disabled_moved, setup),
         cmocka_unit_test_setup(active_blocks_nobody, setup),
         cmocka_unit_test_setup(pending_over_switch, setup),
         cmocka_unit_test_setup(ended_before_switch, setup),
         cmocka_unit_test_setup(inactive_deadline, setup),
+        cmocka_unit_test_setup(inactive_deadline_below, setup),
+        cmocka_unit_test_setup(watch_is_kept, setup),
+        cmocka_unit_test_setup(watch_fires_in_vtl2, setup),
         cmocka_unit_test_setup(expired_at_switch, setup),
         cmocka_unit_test_setup(changed_from_outside, setup),
         cmocka_unit_test_setup(registers_switch, setup),

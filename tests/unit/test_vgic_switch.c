@@ -285,20 +285,117 @@ static void reset_clears(void **state)
     assert_int_equal(fake_refhv_gic_get("ich_vmcr_el2") >> 24, 0);
 }
 
-/* A load without a save of the other: its state is not lost. */
-static void load_saves_the_other(void **state)
+static bool asks(void)
+{
+    return vp_current()->attention;
+}
+
+/* vp_resume() is not called in between: what a switch or another VP leaves for it must be told. */
+static void attention(void **state)
 {
     (void)state;
-    spi(SLOT_VTL0, 50, 0x50);
-    fire(SLOT_VTL0, 50);
+    spi(SLOT_VTL2, 60, 0x80);
+    spi(SLOT_VTL0, 61, 0x80);
     enter();
-    vp_current()->active = SLOT_VTL2;
-    timer_load(vp_current(), SLOT_VTL2);
-    vgic_load(vp_current(), SLOT_VTL2);
-    assert_int_equal(guest_signalled(1), FAKE_SPURIOUS);
+    switch_to(SLOT_VTL2);
+    switch_to(SLOT_VTL0);
+    assert_false(asks());
+
+    fire(SLOT_VTL2, 60);
+    assert_true(asks());
+    switch_to(SLOT_VTL2);
+    enter();
+    assert_false(asks());
+    switch_to(SLOT_VTL0); /* with 60 pending in a list register */
+    assert_true(asks());
+    assert_true(vtl2_wants());
+    switch_to(SLOT_VTL2);
+    assert_int_equal(guest_acknowledge(1), 60);
+    guest_end(1, 60);
+
+    fire(SLOT_VTL0, 61);
+    enter();
+    assert_true(asks()); /* VTL0's, until VTL0 runs */
     switch_to(SLOT_VTL0);
     enter();
-    assert_int_equal(guest_signalled(1), 50);
+    assert_int_equal(guest_acknowledge(1), 61);
+    assert_false(asks());
+
+    (void)fake_refhv_gic_cpu(
+        1); /* another VP switches 61 off: this one must look at its list registers */
+    bit_put(SLOT_VTL0, 61, ICACTIVER);
+    (void)fake_refhv_gic_cpu(0);
+    assert_true(asks());
+    enter();
+    assert_false(bit_get(SLOT_VTL0, 61, ISACTIVER));
+    assert_false(asks());
+}
+
+/* After an interrupt that has been ended, switches are as cheap as before it. */
+static void ended_leaves_nothing(void **state)
+{
+    (void)state;
+    for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
+        spi(slot, 60, 0x80);
+        switch_to(slot);
+        fire(slot, 60);
+        enter();
+        assert_int_equal(guest_acknowledge(1), 60);
+        guest_end(1, 60);
+        switch_to(SLOT_COUNT - 1 - slot);
+        switch_to(slot);
+        enter();
+        (void)fake_refhv_gic_writes();
+        switch_to(SLOT_COUNT - 1 - slot);
+        switch_to(slot);
+        assert_int_equal(fake_refhv_gic_writes(),
+                         2 * 5); /* VMCR; CNTV_CTL twice, its CVAL, CNTKCTL */
+        assert_false(asks());
+        assert_false(vp_current()->vtl[slot].gic.busy);
+    }
+}
+
+/* What VTL2 had active at an earlier switch does not keep later interrupts from it. */
+static void old_priority_masks_nothing(void **state)
+{
+    (void)state;
+    spi(SLOT_VTL2, 60, 0x40);
+    spi(SLOT_VTL2, 61, 0x80);
+    switch_to(SLOT_VTL2);
+    fire(SLOT_VTL2, 60);
+    enter();
+    assert_int_equal(guest_acknowledge(1), 60);
+    switch_to(SLOT_VTL0);
+    switch_to(SLOT_VTL2);
+    guest_end(1, 60);
+    bit_put(SLOT_VTL2, 60,
+            ICACTIVER); /* so that its list register is looked at before the switch */
+    enter();
+    switch_to(SLOT_VTL0);
+    fire(SLOT_VTL2, 61);
+    assert_true(vtl2_wants());
+}
+
+/* An interrupt whose active state was taken away leaves a running priority, and no list register. */
+static void priority_alone_survives(void **state)
+{
+    (void)state;
+    spi(SLOT_VTL0, 61, 0x80);
+    fire(SLOT_VTL0, 61);
+    enter();
+    assert_int_equal(guest_acknowledge(1), 61);
+    bit_put(SLOT_VTL0, 61, ICACTIVER);
+    enter();
+    const uint64_t running = fake_refhv_gic_get("ich_ap1r0_el2");
+    assert_int_not_equal(running, 0);
+    switch_to(SLOT_VTL2);
+    assert_int_equal(fake_refhv_gic_get("ich_ap1r0_el2"), 0);
+    switch_to(SLOT_VTL0);
+    assert_int_equal(fake_refhv_gic_get("ich_ap1r0_el2"), running);
+    guest_end(1, 61);
+    switch_to(SLOT_VTL2);
+    switch_to(SLOT_VTL0);
+    assert_int_equal(fake_refhv_gic_get("ich_ap1r0_el2"), 0);
 }
 
 int main(void)
@@ -314,7 +411,10 @@ int main(void)
         cmocka_unit_test_setup(line_from_vtl2, setup),
         cmocka_unit_test_setup(overflow_survives, setup),
         cmocka_unit_test_setup(reset_clears, setup),
-        cmocka_unit_test_setup(load_saves_the_other, setup),
+        cmocka_unit_test_setup(attention, setup),
+        cmocka_unit_test_setup(ended_leaves_nothing, setup),
+        cmocka_unit_test_setup(old_priority_masks_nothing, setup),
+        cmocka_unit_test_setup(priority_alone_survives, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

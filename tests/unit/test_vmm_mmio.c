@@ -52,7 +52,9 @@ static void test_malformed_tables(void **state)
     const struct mmio_range empty = {"", {0x1000}, 0, handler, NULL};
     const struct mmio_range no_handler = {"", {0x1000}, 0x1000, NULL, NULL};
     const struct mmio_range overflow = {"", {UINT64_C(0xfffffffffffff000)}, 0x2000, handler, NULL};
-    const struct mmio_range overlap[2] = {{"", {0x1000}, 0x1001, handler, NULL},
+    const struct mmio_range odd_base = {"", {0x1004}, 0x1000, handler, NULL};
+    const struct mmio_range odd_end = {"", {0x1000}, 0xffc, handler, NULL};
+    const struct mmio_range overlap[2] = {{"", {0x1000}, 0x1008, handler, NULL},
                                           {"", {0x2000}, 0x1000, handler, NULL}};
     const struct mmio_range unsorted[2] = {{"", {0x2000}, 0x1000, handler, NULL},
                                            {"", {0x1000}, 0x1000, handler, NULL}};
@@ -61,6 +63,8 @@ static void test_malformed_tables(void **state)
     assert_int_equal(mmio_set(&empty, 1), PV_INVALID);
     assert_int_equal(mmio_set(&no_handler, 1), PV_INVALID);
     assert_int_equal(mmio_set(&overflow, 1), PV_INVALID);
+    assert_int_equal(mmio_set(&odd_base, 1), PV_INVALID);
+    assert_int_equal(mmio_set(&odd_end, 1), PV_INVALID);
     assert_int_equal(mmio_set(overlap, 2), PV_INVALID);
     assert_int_equal(mmio_set(unsorted, 2), PV_INVALID);
 }

@@ -180,13 +180,13 @@ static void test_unmapped_read_aborts(void **state)
 {
     struct vtl_exit exit = memory_exit(0x0c000010, false);
     uint64_t aborts = vmm_abort_count();
-    uint64_t protections = vmm_protection_count();
+    uint64_t protections = vmm_exit_count(VTL_EXIT_PROTECTION);
 
     (void)state;
     assert_int_equal(step(&exit), VMM_ABORT);
     assert_data_abort(0x96000010, UINT64_C(0xffff800009000010));
     assert_int_equal(vmm_abort_count(), aborts + 1);
-    assert_int_equal(vmm_protection_count(), protections);
+    assert_int_equal(vmm_exit_count(VTL_EXIT_PROTECTION), protections);
 }
 
 static void test_unmapped_write_aborts(void **state)
@@ -214,6 +214,8 @@ static void test_execute_aborts(void **state)
 
     (void)state;
     exit.memory.access = VTL_EXECUTE;
+    exit.memory.esr =
+        (uint64_t)ESR_EC_INSTR_ABORT_LOWER << ESR_EC_SHIFT | ESR_IL | ESR_FSC_TRANSLATION | 3;
     exit.memory.gva = gva(PC);
     assert_int_equal(step(&exit), VMM_ABORT);
     assert_data_abort(0x86000010, PC);
@@ -224,14 +226,14 @@ static void test_execute_aborts(void **state)
 static void test_protected_page_aborts(void **state)
 {
     struct vtl_exit exit = memory_exit(DEVICE_GPA, true);
-    uint64_t protections = vmm_protection_count();
+    uint64_t protections = vmm_exit_count(VTL_EXIT_PROTECTION);
 
     (void)state;
-    exit.memory.protection = true;
+    exit.kind = VTL_EXIT_PROTECTION;
     assert_int_equal(step(&exit), VMM_ABORT);
     assert_data_abort(0x96000050, UINT64_C(0xffff800009000000));
     assert_int_equal(device_calls, 0);
-    assert_int_equal(vmm_protection_count(), protections + 1);
+    assert_int_equal(vmm_exit_count(VTL_EXIT_PROTECTION), protections + 1);
     /* Cache maintenance of it is no exception. */
     exit.memory.esr = (exit.memory.esr & ~ESR_ISV) | ESR_CM;
     fake.injections = 0;
@@ -269,7 +271,8 @@ static void test_host_refuses(void **state)
     struct vtl_exit exit = memory_exit(DEVICE_GPA, false);
 
     (void)state;
-    fake.refuse_x_set = 1u << 1;
+    exit.memory.esr |= UINT64_C(28) << ESR_SRT_SHIFT; /* x29 in place of x1 */
+    fake.refuse_x_set = 1u << 29;
     assert_int_equal(step(&exit), VMM_STOP);
     assert_int_equal(end_seen, VMM_END_FAULT);
     vmm_set_end(end_machine);
@@ -303,6 +306,26 @@ static void test_retries_are_bounded(void **state)
     assert_true(retries >= 16);
     assert_int_equal(step(&exit), VMM_RETRY);
     assert_int_equal(fake.register_sets[VTL_PC], 0);
+}
+
+/* In a row only: an access that is carried out in between begins anew. */
+static void test_retries_in_a_row(void **state)
+{
+    struct vtl_exit usual = memory_exit(DEVICE_GPA, false);
+    struct vtl_exit changed = usual;
+
+    (void)state;
+    changed.memory.esr &= ~ESR_ISV;
+    changed.memory.instruction_valid = true;
+    changed.memory.instruction = 0xf9000441; /* a store where a load faulted */
+    for (unsigned i = 0; i < 120; i++) {
+        if (i % 40 == 39) {
+            assert_int_equal(step(&usual), VMM_ADVANCE);
+        } else {
+            assert_int_equal(step(&changed), VMM_RETRY);
+        }
+    }
+    assert_int_equal(fake.injections, 0);
 }
 
 /* ---- Hypercalls, resets and the rest --------------------------------------------------------- */
@@ -349,22 +372,6 @@ static void test_hypercall_of_no_convention(void **state)
     exit.hypercall.immediate = 7;
     assert_int_equal(step(&exit), VMM_UNDEFINED);
     assert_data_abort(0x02000000, 0); /* EC 0, IL */
-}
-
-static void test_hypercall_host_refuses(void **state)
-{
-    struct vtl_exit exit = {.kind = VTL_EXIT_HYPERCALL, .pc = gva(PC), .pstate = PSTATE_EL1H};
-
-    (void)state;
-    exit.hypercall.immediate = 1;
-    fake.refuse_x_get = 1;
-    assert_int_equal(step(&exit), VMM_STOP);
-    vmm_set_end(end_machine);
-    fake.refuse_x_get = 0;
-    fake.refuse_x_set = 1;
-    assert_int_equal(step(&exit), VMM_STOP);
-    assert_int_equal(ends, 2);
-    assert_int_equal(end_seen, VMM_END_FAULT);
 }
 
 static void test_resets(void **state)
@@ -426,6 +433,23 @@ static void test_nothing_to_do(void **state)
     assert_int_equal(fake.register_sets[VTL_PC], 0);
     assert_int_equal(fake.injections, 0);
     assert_int_equal(ends, 0);
+}
+
+/* DEN0028 5.2: what is not supported returns -1. HVC #2 has no result. */
+static void test_vtl_calls(void **state)
+{
+    struct vtl_exit call = {.kind = VTL_EXIT_CALL};
+
+    (void)state;
+    fake.x[0] = UINT64_C(0x1234567fc6000011);
+    fake.x[1] = 17;
+    assert_int_equal(step(&call), VMM_RETRY);
+    assert_true(fake.x[0] == UINT64_MAX);
+    assert_true(fake.x[1] == 17);
+    fake.x[0] = UINT64_C(0x46000011);
+    assert_int_equal(step(&call), VMM_RETRY);
+    assert_true(fake.x[0] == UINT64_C(0x46000011));
+    assert_int_equal(fake.register_sets[VTL_PC], 0);
 }
 
 static void test_run_until_the_end(void **state)
@@ -542,13 +566,14 @@ int main(void)
         cmocka_unit_test_setup(test_event_waits_already, setup),
         cmocka_unit_test_setup(test_host_refuses, setup),
         cmocka_unit_test_setup(test_retries_are_bounded, setup),
+        cmocka_unit_test_setup(test_retries_in_a_row, setup),
         cmocka_unit_test_setup(test_hypercalls, setup),
         cmocka_unit_test_setup(test_hypercall_of_no_convention, setup),
-        cmocka_unit_test_setup(test_hypercall_host_refuses, setup),
         cmocka_unit_test_setup(test_resets, setup),
         cmocka_unit_test_setup(test_end_is_called_once, setup),
         cmocka_unit_test_setup(test_unknown_exit_stops, setup),
         cmocka_unit_test_setup(test_nothing_to_do, setup),
+        cmocka_unit_test_setup(test_vtl_calls, setup),
         cmocka_unit_test_setup(test_run_until_the_end, setup),
         cmocka_unit_test_setup(test_counts_over_vps, setup),
         cmocka_unit_test_setup(test_interrupts, setup),

@@ -30,6 +30,11 @@ __asm__(".bss\n.balign 4096\n"
 extern char __image_start[], __code_end[], __image_end[];
 
 struct fake_cpu fake_cpu;
+
+uint64_t fake_cpu_read(const uint64_t *which)
+{
+    return *which;
+}
 struct cpu_translation cpu_translation;
 static struct mmu_image mapped;
 

@@ -5,56 +5,7 @@
  */
 #include "fake_cpu.h"
 #include "fake_hv.h"
-#include "hv/vp.h"
-#include "vtl_test.h"
-
-#include <string.h>
-
-#include <cmocka.h>
-
-#define GICD 0x08000000u
-#define GICR 0x080a0000u
-
-static struct vtl_vp *vp;
-
-/* vtl_irq_init maps its windows. */
-enum pv_status vtl_map(uint64_t base, uint64_t bytes, enum vtl_mapping kind)
-{
-    (void)base;
-    (void)bytes;
-    (void)kind;
-    return PV_OK;
-}
-
-static void boot(void)
-{
-    vp = NULL;
-    memset(hv_vp(0), 0, sizeof(struct vtl_vp));
-    assert_int_equal(vtl_init(2), PV_OK);
-    /* As boot does: before the VP is set up. The fake's pages are the only ones that matter. */
-    for (unsigned i = 0; i < 8; i++) {
-        fake_hv.hidden[fake_hv.hidden_count++] = fake_cpu_page(i) >> 12;
-    }
-    assert_int_equal(vtl_irq_init(GICD, GICR), PV_OK);
-    assert_int_equal(vtl_vp_init(0, true, &vp), PV_OK);
-    assert_non_null(vp);
-    for (unsigned i = 0; i < 8; i++) {
-        assert_true(
-            fake_hv_hidden(fake_cpu_page(i) >> 12)); /* the probe has hidden its page again */
-    }
-    fake_hv.register_calls = 0;
-    fake_hv.rep_calls = 0;
-    fake_hv.hidden_count = 0;
-    fake_hv_register_set(0, 0x20022, 0); /* away from the probe's program */
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    fake_cpu_reset();
-    fake_hv_reset();
-    return 0;
-}
+#include "vtl_hv_test.h"
 
 static void test_init(void **state)
 {
@@ -109,31 +60,17 @@ static void test_conventions(void **state)
     }
 }
 
-static void enter(uint32_t reason, const uint8_t *message, size_t bytes, struct vtl_exit *exit)
-{
-    fake_hv.reason = reason;
-    fake_hv.message = message;
-    fake_hv.message_bytes = bytes;
-    vtl_vp_enter(vp, exit);
-}
-
-/* An unmapped read at PC 0x40001000. */
-static const uint8_t intercept[16 + 0x40] = {
-    [3] = 0x80, [4] = 0x40,  [20] = 4, [22] = 1,    [24] = 0x00, 0x10, 0x00,
-    0x40,       [32] = 0xc5, 0x03,     [64] = 0x00, 0x00,        0x00, 0x09,
-};
-
 static void test_x29_private(void **state)
 {
     (void)state;
     struct vtl_exit exit;
     uint64_t value;
     boot();
-    assert_int_equal(hv.x29, HV_X29_PRIVATE);
+    assert_int_equal(hv.vtl_return, HV_RETURN_PRIVATE);
     fake_hv_register_set(0, 0x2001d, 0x29292929);
     fake_hv_register_set(0, 0x2001e, 0x30303030);
     enter(3, intercept, sizeof(intercept), &exit);
-    assert_true(fake_hv.switched_private);
+    assert_int_equal(fake_hv.switched, FAKE_SWITCH_PRIVATE);
     assert_int_equal(vtl_x_get(vp, 29, &value), PV_OK);
     assert_int_equal(value, 0x29292929);
     assert_int_equal(vtl_x_set(vp, 30, 77), PV_OK);
@@ -147,13 +84,13 @@ static void test_x29_shared(void **state)
     uint64_t value;
     fake_hv.x29_shared = true;
     boot();
-    assert_int_equal(hv.x29, HV_X29_SHARED);
+    assert_int_equal(hv.vtl_return, HV_RETURN_SHARED);
     fake_hv.guest_runs = true;
     for (unsigned n = 0; n < 31; n++) {
         fake_hv.guest_x[n] = 0x1000 + n;
     }
     enter(3, intercept, sizeof(intercept), &exit);
-    assert_false(fake_hv.switched_private);
+    assert_int_equal(fake_hv.switched, FAKE_SWITCH_SHARED);
     fake_hv.register_calls = 0;
     assert_int_equal(vtl_x_get(vp, 29, &value), PV_OK);
     assert_int_equal(value, 0x1000 + 29);
@@ -196,6 +133,31 @@ static void test_x(void **state)
     assert_int_equal(fake_hv_register(0, 0x20012), 0x99);
     fake_hv.refuse_register = 0x20012;
     assert_int_equal(vtl_x_get(vp, 18, &value), PV_DENIED);
+}
+
+/* VTL2 has used the SIMD unit: VTL0 gets its registers, and the one that VTL2 has set for it. */
+static void test_q(void **state)
+{
+    (void)state;
+    struct vtl_exit exit;
+    uint8_t value[16];
+    uint8_t set[16];
+    boot();
+    enter(3, intercept, sizeof(intercept), &exit);
+    for (unsigned n = 0; n < 32; n++) {
+        memset(fake_cpu.q[n], (int)n, sizeof(value));
+    }
+    fake_cpu_simd_take(0xa5);
+    memset(set, 0x77, sizeof(set));
+    assert_int_equal(vtl_q_set(vp, 5, set), PV_OK);
+    assert_int_equal(vtl_q_get(vp, 31, value), PV_OK);
+    assert_int_equal(value[15], 31);
+    assert_int_equal(vtl_q_get(vp, 32, value), PV_INVALID);
+    assert_int_equal(vtl_q_set(vp, 32, set), PV_INVALID);
+    enter(3, intercept, sizeof(intercept), &exit);
+    for (unsigned n = 0; n < 32; n++) {
+        assert_int_equal(fake_cpu.q[n][0], n == 5 ? 0x77 : n);
+    }
 }
 
 /* The exit gives PC and PSTATE; a new PC goes by the register page, without a hypercall. */
@@ -275,7 +237,7 @@ static void test_simp(void **state)
     enter(3, intercept, sizeof(intercept), &exit);
     assert_int_equal(exit.kind, VTL_EXIT_MEMORY);
     assert_int_equal(exit.memory.gpa.raw, 0x09000000);
-    assert_int_equal(fake_cpu.ended, 18);
+    assert_int_equal(fake_cpu.icc_eoir1_el1, 18);
     assert_int_equal(vp->messages->slots[0].type, 0);
     assert_int_equal(fake_hv.eoms, 0);
     fake_hv.message_pending_again = true;
@@ -380,6 +342,46 @@ static void test_translate(void **state)
     assert_int_equal(vtl_translate(vp, gva(0), VTL_READ, &result), PV_FAULT);
 }
 
+/* A PC that was set is read back before it is anywhere but in the page; PSTATE as it was. */
+static void test_pc_is_read_back(void **state)
+{
+    (void)state;
+    struct vtl_exit exit;
+    uint64_t value;
+    boot();
+    enter(3, intercept, sizeof(intercept), &exit);
+    assert_int_equal(vtl_pc_set(vp, gva(0x40002004)), PV_OK);
+    assert_int_equal(vtl_register_get(vp, VTL_PC, &value), PV_OK);
+    assert_int_equal(value, 0x40002004);
+    fake_hv_register_set(0, 0x20023, 0x3c5);
+    assert_int_equal(vtl_register_get(vp, VTL_PSTATE, &value), PV_OK);
+    assert_int_equal(value, 0x3c5);
+    assert_int_equal(vtl_register_set(vp, VTL_PSTATE, 0x3c4), PV_OK);
+    assert_int_equal(vtl_register_get(vp, VTL_PC, &value), PV_OK);
+    assert_int_equal(value, 0x40002004);
+    enter(3, intercept, sizeof(intercept), &exit);
+    assert_int_equal(fake_hv_register(0, 0x20022), 0x40002004);
+    assert_int_equal(fake_hv_register(0, 0x20023), 0x3c4);
+}
+
+/* A page that is not VTL0's, or not valid, is not used: reference 4.2. */
+static void test_pc_by_call_if_page_is_not_good(void **state)
+{
+    (void)state;
+    static const uint8_t bad[][2] = {{0, 0}, {1, 2}, {0, 2}};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct vtl_exit exit;
+        (void)setup(NULL);
+        boot();
+        enter(3, intercept, sizeof(intercept), &exit);
+        vp->registers->valid = bad[i][0];
+        vp->registers->vtl = bad[i][1];
+        assert_int_equal(vtl_pc_set(vp, gva(0x40003000)), PV_OK);
+        assert_int_equal(fake_hv_register(0, 0x20022), 0x40003000);
+        assert_int_equal(vp->registers->dirty, 0);
+    }
+}
+
 /* The walk goes by the PSTATE that was set, and what was set stays set. */
 static void test_translate_after_pstate(void **state)
 {
@@ -469,8 +471,11 @@ int main(void)
         cmocka_unit_test_setup(test_x29_shared, setup),
         cmocka_unit_test_setup(test_x29_lies, setup),
         cmocka_unit_test_setup(test_x, setup),
+        cmocka_unit_test_setup(test_q, setup),
         cmocka_unit_test_setup(test_pc_by_page, setup),
         cmocka_unit_test_setup(test_pc_by_call, setup),
+        cmocka_unit_test_setup(test_pc_is_read_back, setup),
+        cmocka_unit_test_setup(test_pc_by_call_if_page_is_not_good, setup),
         cmocka_unit_test_setup(test_reasons, setup),
         cmocka_unit_test_setup(test_simp, setup),
         cmocka_unit_test_setup(test_hide, setup),

@@ -4,6 +4,7 @@
  */
 #include "cpu/format.h"
 #include "cpu/panic.h"
+#include "cpu/register_name.h"
 #include "vtl_test.h"
 
 #include <stdio.h>
@@ -163,12 +164,66 @@ static void test_record(void **state)
     assert_string_equal(text, "paravane: panic: vp 0: a.c:1: x\nparavane: #0 +0x40\n");
 }
 
+/* MRS and MSR as Arm ARM C5.2 encodes them; ESR_EL1.ISS of EC 0x18 as D19.2.37 has it. */
+static void test_register_names(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t instruction;
+        const char *name;
+    } rows[] = {
+        {0xd5189a00, "pmblimitr_el1"}, /* msr pmblimitr_el1, x0 */
+        {0xd5381003, "sctlr_el1"},     /* mrs x3, sctlr_el1 */
+        {0xd5119000, "brbcr_el1"},     /* msr brbcr_el1, x0: op0 is 2 */
+        {0xd53be05f, "cntvct_el0"},    /* mrs xzr, cntvct_el0 */
+        {0xd53bf200, NULL},            /* S3_3_C15_C2_0, implementation defined */
+        {0xd503201f, NULL},            /* nop */
+        {0, NULL},
+        {0xffffffff, NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *name = register_name_by_instruction(rows[i].instruction);
+        if (rows[i].name == NULL) {
+            assert_null(name);
+        } else {
+            assert_string_equal(name, rows[i].name);
+        }
+    }
+    /* mrs x5, trblimitr_el1: op0 21:20, op2 19:17, op1 16:14, CRn 13:10, Rt 9:5, CRm 4:1. */
+    assert_string_equal(register_name_by_iss(0x60000000 | 3 << 20 | 9 << 10 | 5 << 5 | 11 << 1 | 1),
+                        "trblimitr_el1");
+    assert_null(register_name_by_iss(0));
+}
+
+static void test_record_names_the_register(void **state)
+{
+    (void)state;
+    static char text[2048];
+    struct cpu_record record = {.elr = BASE, .esr = 0x02000000};
+    struct panic_report report = {
+        .what = "exception", .record = &record, .instruction = 0xd5189a00, .image = BASE};
+    (void)panic_compose(text, sizeof(text), &report);
+    assert_non_null(strstr(text, "paravane: msr pmblimitr_el1\n"));
+    report.instruction = 0;
+    (void)panic_compose(text, sizeof(text), &report);
+    assert_null(strstr(text, "paravane: m"));
+    /* mrs x0, trblimitr_el1 */
+    record.esr = 0x62000000 | 3 << 20 | 9 << 10 | 11 << 1 | 1;
+    (void)panic_compose(text, sizeof(text), &report);
+    assert_non_null(strstr(text, "paravane: mrs trblimitr_el1\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_format), cmocka_unit_test(test_format_cuts),
-        cmocka_unit_test(test_log),    cmocka_unit_test(test_log_wraps),
-        cmocka_unit_test(test_unwind), cmocka_unit_test(test_record),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_format_cuts),
+        cmocka_unit_test(test_log),
+        cmocka_unit_test(test_log_wraps),
+        cmocka_unit_test(test_unwind),
+        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_register_names),
+        cmocka_unit_test(test_record_names_the_register),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,29 @@
 # One pv_unit() a test.
 pv_unit(test_refhv_psci SOURCES host/refhv/psci.c host/refhv/smccc.c host/refhv/vp_start.c)
 pv_unit(test_refhv_exit SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/exit.c)
+pv_unit(test_refhv_cpu_id SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/cpu_id.c)
+pv_unit(test_refhv_fp SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c host/refhv/fp.c)
+pv_unit(test_refhv_switch SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
+    host/refhv/fp.c host/refhv/switch.c)
+pv_unit(test_refhv_mutation SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/mutation.c
+    host/refhv/machine_options.c DEFINES REFHV_MUTATION)
+pv_unit(test_refhv_cpu SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/cpu.c)
+pv_unit(test_refhv_sysreg_trap
+    SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/sysreg_trap.c host/refhv/cpu_id.c)
 pv_unit(test_run_scan SOURCES host/run/scan.c)
-pv_unit(test_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
+pv_unit(test_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_message.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
     vtl/cpu/lock.c)
-pv_unit(test_vtl_hv SOURCES tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_hv.c vtl/hv/enter.c
-    vtl/hv/exit.c vtl/hv/guest.c vtl/hv/hypercall.c vtl/hv/init.c vtl/hv/probe.c vtl/hv/registers.c
-    vtl/hv/vp.c vtl/cpu/gic.c vtl/cpu/log.c vtl/cpu/format.c vtl/cpu/lock.c)
-pv_unit(test_vtl_text SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/panic_text.c vtl/cpu/log.c
+set(VTL_HV_SOURCES
+    tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_hv.c tests/fakes/vtl/fake_message.c
+    vtl/hv/enter.c vtl/hv/exit.c vtl/hv/guest.c vtl/hv/hypercall.c vtl/hv/init.c vtl/hv/probe.c
+    vtl/hv/registers.c vtl/hv/vp.c vtl/cpu/gic.c vtl/cpu/log.c vtl/cpu/format.c vtl/cpu/lock.c
+    vtl/cpu/simd.c)
+pv_unit(test_vtl_hv SOURCES ${VTL_HV_SOURCES})
+pv_unit(test_vtl_return SOURCES ${VTL_HV_SOURCES})
+pv_unit(test_vtl_buffers SOURCES ${VTL_HV_SOURCES})
+pv_unit(test_vtl_simd SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/simd.c)
+pv_unit(test_vtl_text SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/panic_text.c
+    vtl/cpu/register_name.c vtl/cpu/log.c
     vtl/cpu/format.c vtl/cpu/lock.c)
 pv_unit(test_vtl_early SOURCES tests/fakes/vtl/fake_cpu.h vtl/cpu/cpu.c)
 pv_unit(test_vtl_mmu SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/mmu.c vtl/cpu/lock.c)
@@ -42,11 +58,16 @@ pv_unit(test_vmm_run
     SOURCES vmm/run.c vmm/resume.c vmm/irq.c vmm/emulate.c vmm/emulate_instruction.c
             vmm/emulate_decode.c vmm/emulate_perform.c vmm/mmio.c vmm/guest_memory.c
             tests/fakes/fake_vtl.c)
+pv_unit(test_vmm_usual
+    SOURCES vmm/run.c vmm/resume.c vmm/irq.c vmm/emulate.c vmm/emulate_instruction.c
+            vmm/emulate_decode.c vmm/emulate_perform.c vmm/mmio.c vmm/guest_memory.c
+            tests/fakes/fake_vtl.c)
 pv_unit(test_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
 pv_unit(test_pl031 SOURCES devices/pl031.c devices/primecell.c tests/fakes/fake_vtl.c)
 pv_unit(test_host_uart SOURCES devices/host_uart.c devices/host_rtc.c tests/fakes/fake_vtl.c)
 # refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
-set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/fake_refhv_world.c
+set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
+    tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
     host/refhv/hypercall.c host/refhv/hypercall_table.c host/refhv/hypercall_registers.c
     host/refhv/hypercall_vtl.c host/refhv/hypercall_interrupt.c host/refhv/hypercall_synic.c
     host/refhv/hypercall_translate.c host/refhv/hvregs.c host/refhv/hvregs_gpr.c
@@ -57,9 +78,10 @@ set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/fake_ref
 pv_unit(test_refhv_hypercall SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_hypercall_calls SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_hvregs SOURCES ${REFHV_HYPERCALL_SOURCES})
+pv_unit(test_refhv_hvregs_rows SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_synic SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_translate SOURCES ${REFHV_HYPERCALL_SOURCES})
-pv_unit(test_boot_machine SOURCES boot/machine.c)
+pv_unit(test_boot_machine SOURCES boot/machine.c boot/machine_ranges.c)
 pv_unit(test_boot_main SOURCES boot/main.c boot/end.c boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c
     boot/linux.c vmm/guest_memory.c LIBS fdt)
 # The vGIC's fakes come first: their <sysreg.h> takes the place of refhv's.

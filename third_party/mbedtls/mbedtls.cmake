@@ -7,20 +7,33 @@ set(mbedtls_x509 pkcs7.c x509.c x509_create.c x509_crl.c x509_crt.c x509_csr.c x
     x509write_crt.c x509write_csr.c)
 set(mbedtls_tls ${mbedtls_all})
 list(FILTER mbedtls_tls INCLUDE REGEX "^(ssl_|mps_|debug)")
+# The only code of the image with FP and SIMD registers, so with the Armv8 instructions for AES, GCM
+# and SHA-2: vtl/cpu/simd.h tells how they become VTL2's.
+set(mbedtls_simd aes.c aesce.c gcm.c sha256.c sha512.c)
 # Left out because they can only be used on a system with files, sockets or threads.
 set(mbedtls_crypto ${mbedtls_all})
-list(REMOVE_ITEM mbedtls_crypto ${mbedtls_x509} ${mbedtls_tls} net_sockets.c psa_its_file.c
-     threading.c timing.c)
+list(REMOVE_ITEM mbedtls_crypto ${mbedtls_x509} ${mbedtls_tls} ${mbedtls_simd} net_sockets.c
+     psa_its_file.c threading.c timing.c)
 
-foreach(part crypto x509 tls)
-    pv_third_party(mbed${part}
+# mbedtls_part(NAME file...): a library of these files.
+function(mbedtls_part name)
+    pv_third_party(${name}
         BASE ${mbedtls}/library
-        SOURCES ${mbedtls_${part}}
+        SOURCES ${ARGN}
         OPTIONS -I${mbedtls}/library)
-    target_include_directories(mbed${part} SYSTEM PUBLIC ${mbedtls}/include
-                               ${CMAKE_CURRENT_LIST_DIR})
-    target_compile_definitions(mbed${part} PUBLIC
-        MBEDTLS_CONFIG_FILE=<paravane_mbedtls_config.h>)
-endforeach()
+    target_include_directories(${name} SYSTEM PUBLIC ${mbedtls}/include
+                               ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+    target_compile_definitions(${name} PUBLIC MBEDTLS_CONFIG_FILE=<paravane_mbedtls_config.h>)
+endfunction()
+
+mbedtls_part(mbedsimd ${mbedtls_simd})
+set_target_properties(mbedsimd PROPERTIES PV_SIMD ON)
+# Upstream asks at run time what the CPU has where it finds Linux' way of asking: port/sys/auxv.h.
+target_compile_options(mbedsimd PRIVATE -D__linux__ -I${CMAKE_CURRENT_LIST_DIR}/port
+                       "SHELL:-include sys/auxv.h")
+mbedtls_part(mbedcrypto ${mbedtls_crypto})
+mbedtls_part(mbedx509 ${mbedtls_x509})
+mbedtls_part(mbedtls ${mbedtls_tls})
+target_link_libraries(mbedcrypto PUBLIC mbedsimd)
 target_link_libraries(mbedx509 PUBLIC mbedcrypto)
 target_link_libraries(mbedtls PUBLIC mbedx509)

@@ -22,6 +22,7 @@
 #define HV_REGISTER_PC 0x20022u
 #define HV_REGISTER_PSTATE 0x20023u
 #define HV_REGISTER_SPSR_EL2 0x21002u
+#define HV_REGISTER_XZR 0x2fffeu
 #define HV_REGISTER_Q(n) (0x30000u + (n)) /* n = 0..31 */
 
 /* System registers. */

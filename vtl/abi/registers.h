@@ -43,10 +43,14 @@
 /* access: RW, RO, WO; EL2: named only at EL2 (at EL1 it is SP); DEBUG_STATE: only in debug state. */
 #define REGISTER_ACCESSES(X) X(RW) X(RO) X(WO) X(EL2) X(DEBUG_STATE)
 
-/* feature: what brings the register, and where ID registers tell of it: word, ID register, shift, least value. */
+/*
+ * feature: what brings the register, and where ID registers tell of it: word, ID register, shift, least value.
+ * AUXILIARY: on every CPU, and nothing but zero on most: its contents are IMPLEMENTATION DEFINED.
+ */
 #define REGISTER_FEATURES(X)                   \
     X(BASE, none, 0, 0)                        \
     X(DEBUG, none, 0, 0)                       \
+    X(AUXILIARY, none, 0, 0)                   \
     X(GIC, id_aa64pfr0_el1, 24, 1)             \
     X(CCIDX, id_aa64mmfr2_el1, 20, 1)          \
     X(RNG, id_aa64isar0_el1, 60, 1)            \

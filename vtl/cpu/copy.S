@@ -115,14 +115,21 @@ ACCESS_FUNC vtl_store
     ret
 ENDFUNC vtl_store
 
+/* Gone to by branch: from a function above, and from vectors.S. x30 is that function's. */
+.type guest_access_invalid, %function
 guest_access_invalid:
+    .cfi_startproc
     mov     w0, #PV_INVALID
     ret
+ENDFUNC guest_access_invalid
 
 .global guest_access_end
 guest_access_end:
 
 .global guest_access_fault
+.type guest_access_fault, %function
 guest_access_fault:
+    .cfi_startproc
     mov     w0, #PV_FAULT
     ret
+ENDFUNC guest_access_fault

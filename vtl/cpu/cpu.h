@@ -2,15 +2,16 @@
 /*
  * A CPU as VTL2 has it: one a VP. TPIDR_EL1 points to its struct cpu from the first instructions
  * on. Written by the VP that starts it, before it runs; then by its own VP only. Offsets are for
- * start.S.
+ * assembly.
  */
 #ifndef VTL_CPU_CPU_H
 #define VTL_CPU_CPU_H
 
 #define CPU_STACK_TOP 0
 #define CPU_KEY 8
+#define CPU_SIMD_TAKEN 56
 #define CPU_RECORD 64
-#define CPU_BYTES 384
+#define CPU_SIMD_Q 384
 
 /* struct cpu_translation, for cpu_enable. */
 #define TRANSLATION_TTBR0 0
@@ -19,6 +20,10 @@
 #define TRANSLATION_SCTLR 24
 
 #define CPU_STACK_BYTES 8192 /* of every VP but the boot VP */
+
+#define CPACR_FPEN 0x300000 /* CPACR_EL1.FPEN: the unit does not trap */
+#define SIMD_Q_COUNT 32
+#define SIMD_Q_BYTES 16
 
 #ifndef __ASSEMBLER__
 
@@ -50,13 +55,24 @@ struct cpu {
     uint32_t index;
     _Atomic uint32_t started;
     uint32_t taken_intid; /* acknowledged, not yet handed to vtl_irq_take; 0: none */
+    /* What is to be done before the next VTL return, asked for by one look. */
+    union {
+        uint64_t before_return;
+        struct {
+            uint32_t simd_taken; /* VTL0's Q registers lie in simd_q, the unit is VTL2's */
+            uint32_t stop;       /* another CPU reports a fault; written by that one */
+        };
+    };
     struct cpu_record record __attribute__((aligned(64)));
+    /* Of VTL0; not wiped when given back, as they are no secret of VTL2's. */
+    uint8_t simd_q[SIMD_Q_COUNT][SIMD_Q_BYTES] __attribute__((aligned(64)));
 };
 
 _Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK_TOP, "start.S");
 _Static_assert(offsetof(struct cpu, key) == CPU_KEY, "start.S");
 _Static_assert(offsetof(struct cpu, record) == CPU_RECORD, "vectors.S");
-_Static_assert(sizeof(struct cpu) == CPU_BYTES, "start.S");
+_Static_assert(offsetof(struct cpu, simd_taken) == CPU_SIMD_TAKEN, "vectors.S, simd.S");
+_Static_assert(offsetof(struct cpu, simd_q) == CPU_SIMD_Q, "vectors.S, simd.S");
 
 struct cpu_translation {
     uint64_t ttbr0;

@@ -6,16 +6,11 @@
  */
 #include "vtl/vtl.h"
 
-void vtl_lock(struct vtl_lock *lock)
+void vtl_lock_wait(struct vtl_lock *lock)
 {
-    while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0) {
+    do {
         while (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED) != 0) {
             vtl_relax();
         }
-    }
-}
-
-void vtl_unlock(struct vtl_lock *lock)
-{
-    __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
+    } while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu/panic.h"
 
+#include "arm64.h"
 #include "cpu/format.h"
 #include "cpu/log.h"
 #include "cpu/sysreg.h"
@@ -50,15 +51,29 @@ static bool token_take(void)
                                        __ATOMIC_RELAXED);
 }
 
+/* What was undefined, if it is in the image; 0: nothing was. */
+static uint32_t undefined_instruction(const struct cpu_record *record)
+{
+    if (record == NULL || ESR_EC(record->esr) != ESR_EC_UNKNOWN || (record->elr & 3u) != 0 ||
+        !range_contains(image_base(), image_end() - image_base(), record->elr, 4)) {
+        return 0;
+    }
+    return *(const uint32_t *)(uintptr_t)record->elr;
+}
+
 __attribute__((noreturn)) static void report(const char *what, const struct cpu_record *record,
                                              uint64_t pc, uint64_t fp)
 {
     const struct cpu *cpu = cpu_current();
+    for (uint32_t i = 0; i < VTL_VP_MAX; i++) {
+        __atomic_store_n(&cpus[i].stop, 1, __ATOMIC_RELAXED);
+    }
     const struct panic_stack stack = {cpu->stack_base, cpu->stack_top};
     struct panic_report all = {
         .vp = cpu->index,
         .what = what,
         .record = record,
+        .instruction = undefined_instruction(record),
         .image = image_base(),
     };
     panic_unwind(&stack, all.image, pc, fp, &all.trace);

@@ -36,6 +36,7 @@ struct panic_report {
     uint32_t vp;
     const char *what;
     const struct cpu_record *record; /* NULL: no exception, no registers */
+    uint32_t instruction;            /* at ELR, if the exception was "unknown"; else 0 */
     uint64_t image;                  /* its first byte */
     struct panic_trace trace;
 };
@@ -46,7 +47,7 @@ size_t panic_compose(char *to, size_t room, const struct panic_report *report);
 /* From vectors.S, on the emergency stack. */
 __attribute__((noreturn)) void panic_exception(const struct cpu_record *record);
 
-/* Nonzero once a VP is reporting: the others stop at their next exit. */
+/* Nonzero once a VP is reporting: the others stop at their next exit, when they find cpu->stop set. */
 extern uint64_t panic_token;
 void panic_stop_if_taken(void);
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The record's content: the trace and the text. Reads memory only inside the stack it is given. */
+#include "arm64.h"
 #include "cpu/format.h"
 #include "cpu/panic.h"
+#include "cpu/register_name.h"
 
 #define FRAME_BYTES 16u
+/* MRS, not MSR: in the ISS of EC 0x18, and in the instruction. */
+#define ISS_READ 1u
+#define INSTRUCTION_READ (UINT32_C(1) << 21)
 /* With 48-bit addresses and no tag, a signature lies in bits 63:48 of a return address. */
 #define ADDRESS_MASK ((UINT64_C(1) << 48) - 1u)
 
@@ -57,10 +62,24 @@ static size_t registers(char *to, size_t room, const struct cpu_record *record, 
     return used;
 }
 
+/* The system register that an exception was about, if it was: in words. */
+static size_t system_register(char *to, size_t room, const struct panic_report *report)
+{
+    uint64_t esr = report->record->esr;
+    bool trapped = ESR_EC(esr) == ESR_EC_SYSREG;
+    const char *name =
+        trapped ? register_name_by_iss(esr) : register_name_by_instruction(report->instruction);
+    bool read = (trapped ? esr & ISS_READ : report->instruction & INSTRUCTION_READ) != 0;
+
+    return name == NULL ? 0
+                        : format_text(to, room, "paravane: %s %s\n", read ? "mrs" : "msr", name);
+}
+
 size_t panic_compose(char *to, size_t room, const struct panic_report *report)
 {
     size_t used = format_text(to, room, "paravane: panic: vp %u: %s\n", report->vp, report->what);
     if (report->record != NULL) {
+        used += system_register(to + used, room - used, report);
         used += registers(to + used, room - used, report->record, report->image);
     }
     for (uint32_t i = 0; i < report->trace.count; i++) {

@@ -63,7 +63,7 @@ static bool hardware_word(uint64_t *word)
         return false;
     }
     for (unsigned i = 0; i < RNDR_TRIES; i++) {
-        if (read_rndr(word)) {
+        if (try_read_rndr_el0(word)) {
             return true;
         }
     }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * VTL0's Q registers, which stay live in the unit while VTL2 runs. The only code that touches the
- * unit; CPACR_EL1.FPEN is set around the access and nowhere else. CPACR_EL1 is private to VTL2
- * (TLFS vsm). A load to Q zeroes what lies above in Z, as the guest's own load would have (Arm ARM
- * B1.2.2).
+ * VTL0's Q registers, which are shared state and lie in the unit when VTL2 is entered (TLFS vsm).
+ * CPACR_EL1, which is private to VTL2, keeps VTL2 off the unit: it is open in the two functions
+ * that move one register, and from vectors.S taking all of them to simd_give_back.
+ *
+ * A load to Q clears what lies above it in Z (Arm ARM B1.2.2). VTL2 is not told of SVE: keeping
+ * that part for VTL0 is the hypervisor's.
  */
 #include "vtl/asm.h"
+#include "cpu.h"
 
-#define CPACR_FPEN 0x300000
-
-/* void simd_q_read(x0 n, x1 uint8_t[16]); n below 32, checked by the caller. */
-FUNC simd_q_read
+/* void simd_unit_read(x0 n, x1 uint8_t[16]); n below 32, checked by the caller. */
+FUNC simd_unit_read
     mov     x2, #CPACR_FPEN
     msr     cpacr_el1, x2
     isb
@@ -24,10 +25,10 @@ FUNC simd_q_read
     b       simd_done
     nop
     .endr
-ENDFUNC simd_q_read
+ENDFUNC simd_unit_read
 
-/* void simd_q_write(x0 n, x1 const uint8_t[16]). */
-FUNC simd_q_write
+/* void simd_unit_write(x0 n, x1 const uint8_t[16]). */
+FUNC simd_unit_write
     mov     x2, #CPACR_FPEN
     msr     cpacr_el1, x2
     isb
@@ -41,10 +42,28 @@ FUNC simd_q_write
     b       simd_done
     nop
     .endr
-ENDFUNC simd_q_write
+ENDFUNC simd_unit_write
 
 FUNC simd_done
     msr     cpacr_el1, xzr
     isb
     ret
 ENDFUNC simd_done
+
+/* void simd_give_back(void): only after vectors.S has taken them. Nothing of VTL2's stays in Q. */
+FUNC simd_give_back
+    mrs     x0, tpidr_el1
+    add     x1, x0, #CPU_SIMD_Q
+    ld1     {v0.16b-v3.16b}, [x1], #64
+    ld1     {v4.16b-v7.16b}, [x1], #64
+    ld1     {v8.16b-v11.16b}, [x1], #64
+    ld1     {v12.16b-v15.16b}, [x1], #64
+    ld1     {v16.16b-v19.16b}, [x1], #64
+    ld1     {v20.16b-v23.16b}, [x1], #64
+    ld1     {v24.16b-v27.16b}, [x1], #64
+    ld1     {v28.16b-v31.16b}, [x1], #64
+    str     wzr, [x0, #CPU_SIMD_TAKEN]
+    msr     cpacr_el1, xzr
+    isb
+    ret
+ENDFUNC simd_give_back

@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EL1 vectors. VTL2 runs with everything masked, so the only exception it expects is a data abort
- * in copy.S, which continues at guest_access_fault. All others end in panic_exception, on the
- * emergency stack, so that a stack overflow into a guard page is reported like anything else.
+ * EL1 vectors. VTL2 runs with everything masked, so it expects two exceptions: a data abort in
+ * copy.S, which continues at guest_access_fault, and the first use of the FP and SIMD unit since
+ * VTL2 was entered. All others end in panic_exception, on the emergency stack, so that a stack
+ * overflow into a guard page is reported like anything else.
  *
  * Nothing is pushed: TPIDR_EL0 and TPIDRRO_EL0 hold x0 and x1. Both are private to VTL2 (TLFS vsm)
  * and EL0 is never run. Source: Arm ARM D1.3 (exceptions), D19.2.37 (ESR_EL1).
+ *
+ * The unwind data names the frame record of the interrupted function, as x29 is not touched: its
+ * caller comes next, with a signed return address. Once on the emergency stack, there is a record
+ * of the interrupted place itself.
  */
 #include "vtl/asm.h"
 #include "cpu.h"
 
+#define EC_SIMD 0x07
 #define EC_DATA_ABORT 0x25
 
 .section .text.vectors, "ax", %progbits
 .balign 2048
 .global vtl_vectors
+.type vtl_vectors, %function
 vtl_vectors:
+    .cfi_startproc
+    .cfi_def_cfa x29, 16
+    .cfi_offset x29, -16
+    .cfi_offset x30, -8
+    .cfi_negate_ra_state
 
 .macro VENTRY number, target
     .balign 128
@@ -46,6 +58,8 @@ vtl_vectors:
 vector_sync:
     mrs     x0, esr_el1
     ubfx    x0, x0, #26, #6
+    cmp     x0, #EC_SIMD
+    b.eq    vector_simd
     cmp     x0, #EC_DATA_ABORT
     b.ne    1f
     mrs     x0, elr_el1
@@ -64,6 +78,35 @@ vector_sync:
     isb
 1:
     mov     x0, #4
+    b       vector_fatal
+
+/*
+ * CPACR_EL1 is zero until here. Taken already, the trap is none of ours and would come again. Where
+ * the hypervisor keeps VTL2 off the unit too, the first store is its turn.
+ */
+vector_simd:
+    mrs     x0, tpidr_el1
+    ldr     w1, [x0, #CPU_SIMD_TAKEN]
+    cbnz    w1, 1b
+    mov     x1, #CPACR_FPEN
+    msr     cpacr_el1, x1
+    isb
+    add     x1, x0, #CPU_SIMD_Q
+    st1     {v0.16b-v3.16b}, [x1], #64
+    st1     {v4.16b-v7.16b}, [x1], #64
+    st1     {v8.16b-v11.16b}, [x1], #64
+    st1     {v12.16b-v15.16b}, [x1], #64
+    st1     {v16.16b-v19.16b}, [x1], #64
+    st1     {v20.16b-v23.16b}, [x1], #64
+    st1     {v24.16b-v27.16b}, [x1], #64
+    st1     {v28.16b-v31.16b}, [x1], #64
+    mov     w1, #1
+    str     w1, [x0, #CPU_SIMD_TAKEN]
+    mrs     x0, tpidr_el0
+    mrs     x1, tpidrro_el0
+    eret
+    dsb     nsh
+    isb
 
 /*
  * x0 = vector number. The registers go to this CPU's own record; then one CPU reports. Others, and
@@ -116,10 +159,14 @@ vector_fatal:
 3:
     ADDRESS x2, __emergency_stack_top
     mov     sp, x2
-    mov     x29, xzr
-    mov     x30, xzr
+    mrs     x3, elr_el1
+    stp     x29, x3, [sp, #-16]!
     mov     x0, x1
-    b       panic_exception
+    mov     x29, sp
+    .cfi_negate_ra_state            /* ELR is not signed */
+    bl      panic_exception
+    brk     #3
+    .cfi_negate_ra_state
 
 /* Out of line: the linker keeps both near. */
 panic_wait:
@@ -156,3 +203,5 @@ panic_register:
     mov     x7, xzr
     hvc     #0
     ret
+    .cfi_endproc
+    .size vtl_vectors, . - vtl_vectors

@@ -1,63 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Into VTL0 and back: VTL0's PC and PSTATE out, the exit's message in. Reference sections 4 and
- * 5.7.
- */
+/* Into VTL0, and back by the ways that exit.c leaves. Reference sections 4, 5.7, 8.2. */
 #include "cpu/gic.h"
 #include "cpu/panic.h"
-#include "cpu/sysreg.h"
+#include "cpu/simd.h"
 #include "hv/exit.h"
 #include "hv/hypercall.h"
 #include "hv/switch.h"
 
-static bool register_page_usable(const volatile struct hv_register_page *page)
+/* By hv.vtl_return, and whether there are buffers to stop. */
+static void (*const switches[])(struct vtl_vp *vp) = {
+    [2 * HV_RETURN_UNKNOWN] = hv_switch_shared,
+    [2 * HV_RETURN_UNKNOWN + 1] = hv_switch_shared_buffers,
+    [2 * HV_RETURN_SMCCC] = hv_switch_smccc,
+    [2 * HV_RETURN_SMCCC + 1] = hv_switch_smccc_buffers,
+    [2 * HV_RETURN_PRIVATE] = hv_switch_private,
+    [2 * HV_RETURN_PRIVATE + 1] = hv_switch_private_buffers,
+    [2 * HV_RETURN_SHARED] = hv_switch_shared,
+    [2 * HV_RETURN_SHARED + 1] = hv_switch_shared_buffers,
+};
+
+void hv_switch_choose(struct vtl_vp *vp)
 {
-    return page != NULL && page->valid != 0 && page->vtl == 0;
+    vp->form = 2u * (uint32_t)hv.vtl_return + (vp->buffers != 0 ? 1u : 0);
 }
 
-enum pv_status hv_state_flush(struct vtl_vp *vp, bool now)
+/* Out of line, off the way of every access. */
+__attribute__((noinline)) static void enter_rarely(struct vtl_vp *vp)
 {
-    if (!vp->pc_dirty && !vp->pstate_dirty) {
-        return PV_OK;
-    }
-    volatile struct hv_register_page *page = vp->registers;
-    enum pv_status status = PV_OK;
-    if (!now && register_page_usable(page)) {
-        page->pc = vp->pc;
-        page->cpsr = vp->pstate;
-        page->dirty = (vp->pc_dirty ? HV_REGISTER_PAGE_DIRTY_PC : 0) |
-                      (vp->pstate_dirty ? HV_REGISTER_PAGE_DIRTY_CPSR : 0);
-    } else {
-        if (vp->pc_dirty) {
-            status = hv_set64(VTL0, HV_REGISTER_PC, vp->pc);
-        }
-        if (status == PV_OK && vp->pstate_dirty) {
-            status = hv_set64(VTL0, HV_REGISTER_PSTATE, vp->pstate);
-        }
-    }
-    vp->pc_dirty = false;
-    vp->pstate_dirty = false;
-    return status;
+    panic_stop_if_taken();
+    simd_leave();
+    switches[vp->form](vp);
 }
 
-enum pv_status hv_state_fetch(struct vtl_vp *vp)
+/* What is rare is asked for by one look: another VP's panic, VTL2's use of the SIMD unit. */
+void vtl_vp_enter(struct vtl_vp *vp, struct vtl_exit *exit)
 {
-    if (vp->known) {
-        return PV_OK;
-    }
-    const volatile struct hv_register_page *page = vp->registers;
-    enum pv_status status = PV_OK;
-    if (register_page_usable(page)) {
-        vp->pc = page->pc;
-        vp->pstate = page->cpsr;
+    const struct cpu *cpu = (const struct cpu *)(uintptr_t)read_tpidr_el1();
+
+    vp->exit = exit;
+    if (__atomic_load_n(&cpu->before_return, __ATOMIC_RELAXED) != 0) {
+        enter_rarely(vp);
     } else {
-        status = hv_get64(VTL0, HV_REGISTER_PC, &vp->pc);
-        if (status == PV_OK) {
-            status = hv_get64(VTL0, HV_REGISTER_PSTATE, &vp->pstate);
-        }
+        switches[vp->form](vp);
     }
-    vp->known = status == PV_OK;
-    return status;
 }
 
 /*
@@ -74,7 +59,7 @@ static void read_slot(struct vtl_vp *vp, struct vtl_exit *exit)
         exit->kind = VTL_EXIT_INTERRUPT;
         return;
     }
-    hv_exit_decode(slot, vp->index, exit);
+    hv_exit_decode(vp, slot, exit);
     live->type = HV_MESSAGE_NONE;
     dsb_sy();
     if ((live->flags & HV_MESSAGE_FLAG_PENDING) != 0 &&
@@ -83,57 +68,18 @@ static void read_slot(struct vtl_vp *vp, struct vtl_exit *exit)
     }
 }
 
-static void read_exit(struct vtl_vp *vp, struct vtl_exit *exit)
+void hv_entry_other(struct vtl_vp *vp, uint32_t reason, struct vtl_exit *exit)
 {
-    const volatile struct hv_vp_assist_page *assist = vp->assist;
-    uint32_t reason = assist->entry_reason;
-
-    if (reason == HV_ENTRY_REASON_INTERCEPT && hv.intercept_page) {
-        hv_exit_decode(&vp->assist->intercept_message, vp->index, exit);
-    } else if (reason == HV_ENTRY_REASON_INTERRUPT && hv.intercept_page) {
-        exit->kind = VTL_EXIT_INTERRUPT;
-    } else if (reason == HV_ENTRY_REASON_INTERRUPT) {
+    vp->state = NULL;
+    if (reason == HV_ENTRY_REASON_INTERRUPT && vp->messages != NULL) {
         read_slot(vp, exit);
+    } else if (reason == HV_ENTRY_REASON_INTERRUPT) {
+        exit->kind = VTL_EXIT_INTERRUPT;
     } else if (reason == HV_ENTRY_REASON_VTL_CALL) {
         exit->kind = VTL_EXIT_CALL;
     } else {
         log_error("vp %u: entry reason %u", vp->index, reason);
         exit->kind = VTL_EXIT_UNKNOWN;
         exit->unknown.type = 0;
-    }
-}
-
-/* Which registers the switch moves, and whether there are buffers to stop. */
-static void run_vtl0(struct vtl_vp *vp)
-{
-    if (vp->buffers == 0) {
-        if (hv.x29 == HV_X29_PRIVATE) {
-            hv_switch_private(vp);
-        } else {
-            hv_switch_shared(vp);
-        }
-    } else if (hv.x29 == HV_X29_PRIVATE) {
-        hv_switch_private_buffers(vp);
-    } else {
-        hv_switch_shared_buffers(vp);
-    }
-}
-
-void vtl_vp_enter(struct vtl_vp *vp, struct vtl_exit *exit)
-{
-    panic_stop_if_taken();
-    if (hv_state_flush(vp, false) != PV_OK) {
-        log_error("vp %u: the hypervisor refused VTL0's pc", vp->index);
-        exit->kind = VTL_EXIT_UNKNOWN;
-        exit->unknown.type = 0;
-        return;
-    }
-    run_vtl0(vp);
-    read_exit(vp, exit);
-    vp->known = exit->kind == VTL_EXIT_MEMORY || exit->kind == VTL_EXIT_HYPERCALL ||
-                exit->kind == VTL_EXIT_RESET;
-    if (vp->known) {
-        vp->pc = exit->pc.raw;
-        vp->pstate = exit->pstate;
     }
 }

@@ -80,9 +80,7 @@ enum pv_status hv_first_state(struct vtl_vp *vp, uint64_t pc)
         }
     }
     memset(vp->x, 0, sizeof(vp->x));
-    vp->known = false;
-    vp->pc_dirty = false;
-    vp->pstate_dirty = false;
+    vp->state = NULL;
     return hv_set64(VTL0, HV_REGISTER_PC, pc);
 }
 
@@ -108,11 +106,6 @@ enum pv_status vtl_translate(struct vtl_vp *vp, gva_t address, enum vtl_access a
                              gpa_t *result)
 {
     (void)vp;
-    /* A changed PSTATE must be in place: the walk goes by VTL0's current EL. */
-    enum pv_status status = hv_state_flush(vp, true);
-    if (status != PV_OK) {
-        return status;
-    }
     struct hv_translate_virtual_address_ex *input = hv_input();
     *input = (struct hv_translate_virtual_address_ex){
         .partition_id = HV_PARTITION_ID_SELF,
@@ -121,7 +114,7 @@ enum pv_status vtl_translate(struct vtl_vp *vp, gva_t address, enum vtl_access a
                  HV_TRANSLATE_TLB_FLUSH_INHIBIT | (uint64_t)VTL0 << HV_TRANSLATE_INPUT_VTL_SHIFT,
         .gva_page = address.raw >> PAGE_SHIFT,
     };
-    status = hv_status(hv_call(HV_CALL_TRANSLATE_VIRTUAL_ADDRESS_EX));
+    enum pv_status status = hv_status(hv_call(HV_CALL_TRANSLATE_VIRTUAL_ADDRESS_EX));
     if (status != PV_OK) {
         return status;
     }

@@ -119,6 +119,24 @@ static enum pv_status configure(void)
     return PV_OK;
 }
 
+/* SMCCC_ARCH_FEATURES is of version 1.1; before that, an unknown function may do anything. */
+static bool smccc_has(uint32_t function)
+{
+    int32_t version = (int32_t)hv_smccc(SMCCC_VERSION, 0, 0, 0);
+
+    return version >= (int32_t)SMCCC_VERSION_1_1 &&
+           (int32_t)hv_smccc(SMCCC_ARCH_FEATURES, function, 0, 0) == 0;
+}
+
+/* The return that Arm's calling convention knows, where it is offered; else HVC #3, and probe.c. */
+static void choose_return(void)
+{
+    bool smccc = smccc_has(HV_SMCCC_VTL_RETURN);
+
+    hv.vtl_return = smccc ? HV_RETURN_SMCCC : HV_RETURN_UNKNOWN;
+    log_info("VTL return: %s", smccc ? "SMCCC" : "HVC #3");
+}
+
 enum pv_status vtl_init(uint32_t vp_count)
 {
     if (vp_count == 0 || vp_count > VTL_VP_MAX) {
@@ -141,7 +159,13 @@ enum pv_status vtl_init(uint32_t vp_count)
         return PV_UNSUPPORTED;
     }
     status = check_vtl();
-    return status == PV_OK ? configure() : status;
+    if (status == PV_OK) {
+        status = configure();
+    }
+    if (status == PV_OK) {
+        choose_return();
+    }
+    return status;
 }
 
 struct vtl_vp *hv_vp(uint32_t index)

@@ -7,13 +7,13 @@
  * then a load from a page that was taken from it, which brings VTL2 back. VTL2 had two other random
  * words in x29 and x30. It finds VTL0's words: shared. It finds its own, and VTL0's by name:
  * private. Anything else is no host to run on. The switch used for it is the one that survives
- * either.
+ * either. A return by SMCCC leaves nothing to find out: they are private.
  */
 #include "arm64.h"
 #include "cpu/cpu.h"
 #include "cpu/random.h"
 #include "hv/hypercall.h"
-#include "hv/vp.h"
+#include "hv/switch.h"
 
 #define PAGE UINT64_C(4096)
 /* Interrupts of VTL2 may come first. */
@@ -37,7 +37,7 @@ static bool run(struct vtl_vp *vp, uint64_t code, uint64_t target)
     for (unsigned i = 0; i < ENTRIES_MAX; i++) {
         struct vtl_exit exit;
         vtl_vp_enter(vp, &exit);
-        if (exit.kind == VTL_EXIT_MEMORY) {
+        if (exit.kind == VTL_EXIT_MEMORY || exit.kind == VTL_EXIT_PROTECTION) {
             return exit.pc.raw == code + LOAD_OFFSET && exit.memory.gpa.raw == target &&
                    exit.memory.access == VTL_READ;
         }
@@ -48,10 +48,10 @@ static bool run(struct vtl_vp *vp, uint64_t code, uint64_t target)
     return false;
 }
 
-static enum hv_x29 judge(const struct vtl_vp *vp, const struct words *words)
+static enum hv_return judge(const struct vtl_vp *vp, const struct words *words)
 {
     if (vp->x[29] == words->vtl0[0] && vp->x[30] == words->vtl0[1]) {
-        return HV_X29_SHARED;
+        return HV_RETURN_SHARED;
     }
     uint64_t x29;
     uint64_t x30;
@@ -59,9 +59,9 @@ static enum hv_x29 judge(const struct vtl_vp *vp, const struct words *words)
         hv_get64(VTL0, HV_REGISTER_FP, &x29) == PV_OK &&
         hv_get64(VTL0, HV_REGISTER_LR, &x30) == PV_OK && x29 == words->vtl0[0] &&
         x30 == words->vtl0[1]) {
-        return HV_X29_PRIVATE;
+        return HV_RETURN_PRIVATE;
     }
-    return HV_X29_UNKNOWN;
+    return HV_RETURN_UNKNOWN;
 }
 
 static enum pv_status prepare(struct vtl_vp *vp, uint32_t *code, uint64_t target)
@@ -97,18 +97,22 @@ static enum pv_status probe(struct vtl_vp *vp, uint32_t *code, uint64_t target)
         log_error("the probe of VTL0's x29 did not come back as it should");
         return PV_UNSUPPORTED;
     }
-    hv.x29 = judge(vp, &words);
-    vp->known = false;
-    if (hv.x29 == HV_X29_UNKNOWN) {
+    hv.vtl_return = judge(vp, &words);
+    hv_switch_choose(vp);
+    vp->state = NULL;
+    if (hv.vtl_return == HV_RETURN_UNKNOWN) {
         log_error("x29 and x30 are neither shared nor private");
         return PV_UNSUPPORTED;
     }
-    log_info("x29 and x30 are %s", hv.x29 == HV_X29_SHARED ? "shared" : "private");
+    log_info("x29 and x30 are %s", hv.vtl_return == HV_RETURN_SHARED ? "shared" : "private");
     return PV_OK;
 }
 
 enum pv_status hv_probe_x29(struct vtl_vp *vp)
 {
+    if (hv.vtl_return != HV_RETURN_UNKNOWN) {
+        return PV_OK;
+    }
     uint8_t *pages = vtl_page_alloc(2);
     if (pages == NULL) {
         return PV_NO_SPACE;

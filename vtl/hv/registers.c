@@ -3,10 +3,12 @@
  * VTL0's registers: shared ones where the switch put them, private ones by name. Reference sections
  * 3 and 8.
  */
+#include "registers.h"
+
+#include "arm64.h"
 #include "cpu/simd.h"
 #include "hv/hypercall.h"
 #include "hv/vp.h"
-#include "smccc.h"
 
 #define ZERO_REGISTER 31u
 #define Q_REGISTERS 32u
@@ -14,10 +16,11 @@
 /* Is x<n> in vp->x? */
 static bool x_is_shared(unsigned n)
 {
-    return n < 29 ? n != 18 : hv.x29 != HV_X29_PRIVATE;
+    return n < 29 ? n != 18
+                  : hv.vtl_return == HV_RETURN_SHARED || hv.vtl_return == HV_RETURN_UNKNOWN;
 }
 
-enum pv_status vtl_x_get(struct vtl_vp *vp, unsigned n, uint64_t *value)
+enum pv_status vtl_x_get_private(struct vtl_vp *vp, unsigned n, uint64_t *value)
 {
     *value = 0;
     if (n >= ZERO_REGISTER) {
@@ -30,7 +33,7 @@ enum pv_status vtl_x_get(struct vtl_vp *vp, unsigned n, uint64_t *value)
     return hv_get64(VTL0, HV_REGISTER_X(n), value) == PV_OK ? PV_OK : PV_DENIED;
 }
 
-enum pv_status vtl_x_set(struct vtl_vp *vp, unsigned n, uint64_t value)
+enum pv_status vtl_x_set_private(struct vtl_vp *vp, unsigned n, uint64_t value)
 {
     if (n >= ZERO_REGISTER) {
         return n == ZERO_REGISTER ? PV_OK : PV_INVALID;
@@ -62,48 +65,98 @@ enum pv_status vtl_q_set(struct vtl_vp *vp, unsigned n, const uint8_t value[16])
     return PV_OK;
 }
 
-static const uint32_t names[VTL_REGISTERS] = {
-    [VTL_SP] = HV_REGISTER_SP,           [VTL_PC] = HV_REGISTER_PC,
-    [VTL_PSTATE] = HV_REGISTER_PSTATE,   [VTL_SCTLR_EL1] = HV_REGISTER_SCTLR_EL1,
-    [VTL_ESR_EL1] = HV_REGISTER_ESR_EL1, [VTL_FAR_EL1] = HV_REGISTER_FAR_EL1,
-    [VTL_ELR_EL1] = HV_REGISTER_ELR_EL1, [VTL_VBAR_EL1] = HV_REGISTER_VBAR_EL1,
+/* Hyper-V's numbers, by the table's names. */
+enum {
+#define REGISTER(name, op0, op1, crn, crm, op2, access, feature, class, saver, hyperv, ...) \
+    NAME_##name = (hyperv),
+#define STATE(name, count, bits, feature, class, saver, hyperv, source) NAME_##name = (hyperv),
+#include "registers.def"
 };
+
+static const uint32_t names[VTL_REGISTERS] = {
+    [VTL_SP] = HV_REGISTER_SP,    [VTL_PC] = NAME_pc,
+    [VTL_PSTATE] = NAME_pstate,   [VTL_SCTLR_EL1] = NAME_sctlr_el1,
+    [VTL_ESR_EL1] = NAME_esr_el1, [VTL_FAR_EL1] = NAME_far_el1,
+    [VTL_ELR_EL1] = NAME_elr_el1, [VTL_VBAR_EL1] = NAME_vbar_el1,
+};
+
+/* valid and vtl of the register page, the one behind the other: 1 and 0, in one look. */
+#define PAGE_VALID_VTL0 1u
+_Static_assert(offsetof(struct hv_register_page, valid) == 2 &&
+                   offsetof(struct hv_register_page, vtl) == 3,
+               "one look");
+
+/* The register page: NULL if there is none, or what is in it is not VTL0's. */
+static inline volatile struct hv_register_page *register_page(const struct vtl_vp *vp)
+{
+    volatile struct hv_register_page *page = vp->registers;
+
+    if (page == NULL || *(volatile uint16_t *)(volatile void *)&page->valid != PAGE_VALID_VTL0) {
+        return NULL;
+    }
+    return page;
+}
+
+/* Out of line, off the way of every access. */
+__attribute__((noinline)) static enum pv_status pc_set_by_name(struct vtl_vp *vp, gva_t pc)
+{
+    vp->state = NULL;
+    return hv_set64(VTL0, NAME_pc, pc.raw);
+}
+
+enum pv_status vtl_pc_set(struct vtl_vp *vp, gva_t pc)
+{
+    volatile struct hv_register_page *page = register_page(vp);
+
+    if (page == NULL) {
+        return pc_set_by_name(vp, pc);
+    }
+    vp->state = NULL;
+    page->pc = pc.raw;
+    page->dirty = HV_REGISTER_PAGE_DIRTY_PC;
+    return PV_OK;
+}
 
 enum pv_status vtl_register_get(struct vtl_vp *vp, enum vtl_register name, uint64_t *value)
 {
+    const volatile struct hv_register_page *page = register_page(vp);
+
     *value = 0;
     if ((unsigned)name >= VTL_REGISTERS) {
         return PV_INVALID;
     }
-    if (name == VTL_PC || name == VTL_PSTATE) {
-        enum pv_status status = hv_state_fetch(vp);
-        *value = name == VTL_PC ? vp->pc : vp->pstate;
-        return status;
+    if (name == VTL_PSTATE && vp->state != NULL) {
+        *value = vp->state->pstate;
+        return PV_OK;
+    }
+    if (name == VTL_PC && vp->state != NULL) {
+        *value = vp->state->pc.raw;
+        return PV_OK;
+    }
+    /* What has been written to the page is nowhere else yet. */
+    if (name == VTL_PC && page != NULL) {
+        *value = page->pc;
+        return PV_OK;
     }
     return hv_get64(VTL0, names[name], value);
 }
 
+/*
+ * PC goes by the page where there is one. PSTATE goes by name, at once: it changes rarely, and a
+ * walk of VTL0's tables goes by it.
+ */
 enum pv_status vtl_register_set(struct vtl_vp *vp, enum vtl_register name, uint64_t value)
 {
     if ((unsigned)name >= VTL_REGISTERS) {
         return PV_INVALID;
     }
-    if (name != VTL_PC && name != VTL_PSTATE) {
-        return hv_set64(VTL0, names[name], value);
-    }
-    /* The other one of the two must be known before this one hides that it is not. */
-    enum pv_status status = hv_state_fetch(vp);
-    if (status != PV_OK) {
-        return status;
-    }
     if (name == VTL_PC) {
-        vp->pc = value;
-        vp->pc_dirty = true;
-    } else {
-        vp->pstate = value;
-        vp->pstate_dirty = true;
+        return vtl_pc_set(vp, gva(value));
     }
-    return PV_OK;
+    if (name == VTL_PSTATE) {
+        vp->state = NULL;
+    }
+    return hv_set64(VTL0, names[name], value);
 }
 
 /*

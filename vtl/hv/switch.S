@@ -1,57 +1,93 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * VTL return (reference 1.1, 8.1). Register use:
+ * VTL return (reference 1.1, 8.1; docs/vtl-contract.md for the SMCCC form). Register use:
  *   x18         the VP, all the way: private to each VTL in every source (reference 8.1, C2)
  *   sp          VTL2's own, private; what C expects back lies there, the frame record first
- *   x0-x17, x19-x28   VTL0's between the loads and the stores
+ *   x0-x17, x19-x28   VTL0's between the loads and the stores; but in an SMCCC return x0 is the
+ *               function id, and VTL0's x0 lies in the assist page
  *   x29, x30    VTL0's only in the shared form's window: one load before, one store after the hvc
- *   Q, FPCR, ...      never touched: VTL2 is built without them
+ *   Q, FPCR, ...      never touched: code that wants them takes them by a trap (cpu/simd.h)
  * Interrupts stay masked (DAIF) in VTL2; they bring VTL2 in and are polled.
  *
  * The unwind data says "saved at sp" from the prologue to the epilogue, so it holds at every
  * instruction, the window included. A frame-pointer walk holds everywhere but in the window, whose
- * labels are for it. Nothing is stored between the hvc and PMBLIMITR_EL1 := 0: TPIDR_EL0, private
- * and unused, keeps x0.
+ * labels are for it.
  */
-#include "vtl/asm.h"
 #include "vp.h"
+#include "vtl/asm.h"
 
 #define FRAME_BYTES 96
 
-/* PMBLIMITR_EL1 is S3_0_C9_C10_0, TRBLIMITR_EL1 S3_0_C9_C11_0. */
+/*
+ * Back to VTL0 what BUFFERS_TAKE took. Clobbers x0, x1. Last but for loads of registers: nothing of
+ * VTL2 is to be profiled, and a record of it would go where VTL0 says, through VTL2's translation.
+ * Branch records come last of all: no branch may be taken behind that.
+ */
 .macro BUFFERS_GIVE
     ldr     x1, [x18, #VP_BUFFERS]
-    tbz     x1, #0, 1f
-    ldr     x2, [x18, #VP_PROFILING]
-    msr     s3_0_c9_c10_0, x2
+    tbz     x1, #VP_BUFFER_PROFILING_BIT, 1f
+    ldr     x0, [x18, #VP_PROFILING]
+    MSR_ROW pmblimitr_el1, x0
 1:
-    tbz     x1, #1, 2f
-    ldr     x2, [x18, #VP_TRACING]
-    msr     s3_0_c9_c11_0, x2
+    tbz     x1, #VP_BUFFER_TRACING_BIT, 2f
+    ldr     x0, [x18, #VP_TRACING]
+    MSR_ROW trblimitr_el1, x0
 2:
+    tbz     x1, #VP_BUFFER_BRANCHES_BIT, 3f
+    ldr     x0, [x18, #VP_BRANCHES]
+    MSR_ROW brbcr_el1, x0
+3:
 .endm
 
+/*
+ * Nothing is stored before all of them are off and drained: TPIDR_EL0, TPIDRRO_EL0, SP_EL0 and
+ * FAR_EL1, private and unused, keep x0, x1 and what was read. No branch is taken before branch
+ * records are off, which is so from the ISB on. The other barriers: see PROFILING_OFF. What this
+ * CPU does not have is stored as chance has it, and never given back.
+ */
 .macro BUFFERS_TAKE
     msr     tpidr_el0, x0
     msr     tpidrro_el0, x1
     ldr     x0, [x18, #VP_BUFFERS]
-    tbz     x0, #0, 1f
-    mrs     x1, s3_0_c9_c10_0
-    msr     s3_0_c9_c10_0, xzr
+    tbz     x0, #VP_BUFFER_BRANCHES_BIT, 1f
+    MRS_ROW x1, brbcr_el1
+    MSR_ROW brbcr_el1, xzr
     isb
-    str     x1, [x18, #VP_PROFILING]
+    msr     far_el1, x1
 1:
-    tbz     x0, #1, 2f
-    mrs     x1, s3_0_c9_c11_0
-    msr     s3_0_c9_c11_0, xzr
-    isb
-    str     x1, [x18, #VP_TRACING]
+    tbz     x0, #VP_BUFFER_PROFILING_BIT, 2f
+    MRS_ROW x1, pmblimitr_el1
+    MSR_ROW pmblimitr_el1, xzr
+    msr     sp_el0, x1
 2:
+    tbz     x0, #VP_BUFFER_TRACING_BIT, 3f
+    MRS_ROW x1, trblimitr_el1
+    MSR_ROW trblimitr_el1, xzr
+3:
+    isb
+    PSB_CSYNC
+    TSB_CSYNC
+    dsb     nsh
+    str     x1, [x18, #VP_TRACING]
+    mrs     x0, far_el1
+    mrs     x1, sp_el0
+    str     x0, [x18, #VP_BRANCHES]
+    str     x1, [x18, #VP_PROFILING]
     mrs     x0, tpidr_el0
     mrs     x1, tpidrro_el0
 .endm
 
-.macro SWITCH name, shared, buffers
+/*
+ * VTL0's x0 into the assist page, and the entry reason gone: a return that the hypervisor refuses
+ * comes back with none. vina_asserted, between the two, is written at each entry like the reason.
+ */
+.macro ASSIST_GIVE
+    ldp     x0, x1, [x18, #VP_X(0)]
+    ldr     x17, [x18, #VP_ASSIST]
+    stp     xzr, x0, [x17, #ASSIST_REASON]
+.endm
+
+.macro SWITCH name, smccc, shared, buffers
     .section .text.\name, "ax", %progbits
     .balign 64
     .global \name
@@ -81,10 +117,9 @@
     .cfi_offset x27, -16
     .cfi_offset x28, -8
     mov     x18, x0
-    .if \buffers
-    BUFFERS_GIVE
+    .if \smccc
+    ASSIST_GIVE
     .endif
-    ldp     x0, x1, [x18, #VP_X(0)]
     ldp     x2, x3, [x18, #VP_X(2)]
     ldp     x4, x5, [x18, #VP_X(4)]
     ldp     x6, x7, [x18, #VP_X(6)]
@@ -98,11 +133,27 @@
     ldp     x23, x24, [x18, #VP_X(23)]
     ldp     x25, x26, [x18, #VP_X(25)]
     ldp     x27, x28, [x18, #VP_X(27)]
+    .if \buffers
+    BUFFERS_GIVE
+    .endif
+    .if \smccc
+    .if \buffers
+    ldr     x1, [x18, #VP_X(1)]
+    .endif
+    mov     w0, #SMCCC_RETURN_LOW
+    movk    w0, #SMCCC_RETURN_HIGH, lsl #16
+    .else
+    ldp     x0, x1, [x18, #VP_X(0)]
+    .endif
     .if \shared
     ldp     x29, x30, [x18, #VP_X(29)]
 \name\()_window:
     .endif
+    .if \smccc
+    hvc     #0
+    .else
     hvc     #3
+    .endif
     .if \shared
     .if \buffers
     BUFFERS_TAKE
@@ -148,15 +199,18 @@
     .cfi_def_cfa_offset 0
     autiasp
     .cfi_negate_ra_state
-    ret
+    mov     x0, x18
+    b       hv_entry
     .cfi_endproc
     .size \name, . - \name
 .endm
 
-    SWITCH  hv_switch_private, 0, 0
-    SWITCH  hv_switch_shared, 1, 0
-    SWITCH  hv_switch_private_buffers, 0, 1
-    SWITCH  hv_switch_shared_buffers, 1, 1
+    SWITCH  hv_switch_smccc, 1, 0, 0
+    SWITCH  hv_switch_private, 0, 0, 0
+    SWITCH  hv_switch_shared, 0, 1, 0
+    SWITCH  hv_switch_smccc_buffers, 1, 0, 1
+    SWITCH  hv_switch_private_buffers, 0, 0, 1
+    SWITCH  hv_switch_shared_buffers, 0, 1, 1
 
 /* bool switch_window_contains(uint64_t pc) */
 FUNC switch_window_contains

@@ -5,7 +5,9 @@
 #include "cpu/cpu.h"
 #include "cpu/gic.h"
 #include "cpu/sysreg.h"
+#include "hv/exit.h"
 #include "hv/hypercall.h"
+#include "hv/switch.h"
 #include "smccc.h"
 
 #define VTL2 2u
@@ -54,16 +56,19 @@ static void register_page_init(struct vtl_vp *vp)
     }
 }
 
-/* Which buffers a lower VTL can aim: reference 8.1 (SPE), 8.3. */
+/* Which buffers a lower VTL could have on: reference 8.1 (SPE), 8.3. */
 static uint64_t own_buffers(void)
 {
     uint64_t features = read_id_aa64dfr0_el1();
     uint64_t buffers = 0;
     if ((features >> 32 & 0xf) != 0 && (read_pmbidr_el1() & BUFFER_NOT_OURS) == 0) {
-        buffers |= VP_BUFFER_PROFILING;
+        buffers |= UINT64_C(1) << VP_BUFFER_PROFILING_BIT;
     }
     if ((features >> 44 & 0xf) != 0 && (read_trbidr_el1() & BUFFER_NOT_OURS) == 0) {
-        buffers |= VP_BUFFER_TRACING;
+        buffers |= UINT64_C(1) << VP_BUFFER_TRACING_BIT;
+    }
+    if ((features >> 52 & 0xf) != 0) {
+        buffers |= UINT64_C(1) << VP_BUFFER_BRANCHES_BIT;
     }
     return buffers;
 }
@@ -99,7 +104,9 @@ enum pv_status vtl_vp_init(uint32_t index, bool boot_vp, struct vtl_vp **result)
     }
     struct vtl_vp *vp = hv_vp(index);
     vp->index = index;
+    hv_exit_init(vp);
     vp->buffers = own_buffers();
+    hv_switch_choose(vp);
     enum pv_status status = hv_page_init(index);
     if (status == PV_OK) {
         status = check_index(index);

@@ -8,28 +8,43 @@
 #define VTL_HV_VP_H
 
 #define VP_X(n) (8 * (n))
-#define VP_PROFILING 256
-#define VP_TRACING 264
-#define VP_BUFFERS 272
+#define VP_ASSIST 256
+#define VP_BUFFERS 264
+#define VP_PROFILING 272
+#define VP_TRACING 280
+#define VP_BRANCHES 288
 
-/* vp->buffers: which buffer controls EL1 owns on this CPU. */
-#define VP_BUFFER_PROFILING 1
-#define VP_BUFFER_TRACING 2
+/* vp->buffers: which of their controls EL1 owns on this CPU. */
+#define VP_BUFFER_PROFILING_BIT 0
+#define VP_BUFFER_TRACING_BIT 1
+#define VP_BUFFER_BRANCHES_BIT 2
+
+/* struct hv_vp_assist_page: the entry reason, and eight bytes on the two registers. */
+#define ASSIST_REASON 8
+/* HV_SMCCC_VTL_RETURN as two immediates. */
+#define SMCCC_RETURN_LOW 0x0012
+#define SMCCC_RETURN_HIGH 0xc600
 
 #ifndef __ASSEMBLER__
 
 #include "hv_message.h"
+#include "smccc.h"
 #include "vtl/vtl.h"
 
-/* How VTL0's x29 and x30 travel: contradiction C1 of the reference. */
-enum hv_x29 { HV_X29_UNKNOWN, HV_X29_PRIVATE, HV_X29_SHARED };
+/* How VTL2 returns, which says how VTL0's x29 and x30 travel: contradiction C1 of the reference. */
+enum hv_return {
+    HV_RETURN_UNKNOWN, /* by HVC #3, as if they were shared: right under both readings */
+    HV_RETURN_SMCCC,   /* they are private */
+    HV_RETURN_PRIVATE, /* HVC #3, and they are private */
+    HV_RETURN_SHARED,  /* HVC #3, and they are shared */
+};
 
 struct hv {
     uint32_t vp_count;
     bool native;         /* HVC #1; else the SMCCC form */
     bool fast_output;    /* fast Get answers where Linux expects it, X6 and X7 */
     bool intercept_page; /* messages come in the VP assist page; else in SIMP slot 0 */
-    enum hv_x29 x29;
+    enum hv_return vtl_return;
 };
 
 extern struct hv hv;
@@ -37,31 +52,36 @@ extern struct hv hv;
 struct vtl_vp {
     /*
      * VTL0's registers that the two VTLs share, live while VTL2 runs; 18 is unused, 29 and 30 as
-     * hv.x29 says.
+     * hv.vtl_return says.
      */
     uint64_t x[31];
-    uint64_t unused;
-    /* VTL0's PMBLIMITR_EL1 and TRBLIMITR_EL1, off while VTL2 runs. */
+    uint64_t zero;
+    struct hv_vp_assist_page *assist;
+    /* VTL0's PMBLIMITR_EL1, TRBLIMITR_EL1 and BRBCR_EL1, off while VTL2 runs. */
+    uint64_t buffers;
     uint64_t profiling;
     uint64_t tracing;
-    uint64_t buffers;
+    uint64_t branches;
 
-    /* VTL0's PC and PSTATE, known from the exit; written back before the next entry. */
-    uint64_t pc;
-    uint64_t pstate;
-    bool known;
-    bool pc_dirty;
-    bool pstate_dirty;
-
+    const struct vtl_exit *state; /* if not NULL: VTL0's PC and PSTATE are as they are there */
+    uint64_t usual_header;        /* of an intercept: index, and what exit.c adds */
     uint32_t index;
-    struct hv_vp_assist_page *assist;
+    uint32_t form;                      /* which switch: hv_switch_choose */
+    struct vtl_exit *exit;              /* where the next one goes */
     struct hv_register_page *registers; /* NULL: by hypercall */
     struct hv_message_page *messages;   /* NULL: the intercept page is used */
 };
 
+_Static_assert(offsetof(struct vtl_vp, x) == VP_X(0), "switch.S");
+_Static_assert(offsetof(struct vtl_vp, assist) == VP_ASSIST, "switch.S");
+_Static_assert(offsetof(struct vtl_vp, buffers) == VP_BUFFERS, "switch.S");
 _Static_assert(offsetof(struct vtl_vp, profiling) == VP_PROFILING, "switch.S");
 _Static_assert(offsetof(struct vtl_vp, tracing) == VP_TRACING, "switch.S");
-_Static_assert(offsetof(struct vtl_vp, buffers) == VP_BUFFERS, "switch.S");
+_Static_assert(offsetof(struct vtl_vp, branches) == VP_BRANCHES, "switch.S");
+_Static_assert(offsetof(struct hv_vp_assist_page, entry_reason) == ASSIST_REASON, "switch.S");
+_Static_assert(offsetof(struct hv_vp_assist_page, registers) == ASSIST_REASON + 8, "switch.S");
+_Static_assert(HV_SMCCC_VTL_RETURN == ((uint32_t)SMCCC_RETURN_HIGH << 16 | SMCCC_RETURN_LOW),
+               "switch.S");
 
 /*
  * PPI of SINT0 where messages come by SIMP: the one that the field uses for messages (reference
@@ -81,14 +101,6 @@ PV_MUST_USE enum pv_status hv_protect(gpa_t base, uint64_t bytes, uint32_t map_f
 
 /* VTL0 at reset, about to run at pc. */
 PV_MUST_USE enum pv_status hv_first_state(struct vtl_vp *vp, uint64_t pc);
-
-/* Makes vp->pc and vp->pstate known. */
-PV_MUST_USE enum pv_status hv_state_fetch(struct vtl_vp *vp);
-/*
- * Writes a changed PC and PSTATE of VTL0 back to the hypervisor. By the register page they count
- * from VTL0's entry on; now: by name, at once.
- */
-PV_MUST_USE enum pv_status hv_state_flush(struct vtl_vp *vp, bool now);
 
 #endif /* __ASSEMBLER__ */
 #endif /* VTL_HV_VP_H */

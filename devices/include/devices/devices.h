@@ -16,8 +16,12 @@
 struct pl011 {
     struct vtl_lock lock;
     uint32_t intid; /* SPI of VTL0's GIC */
-    /* Where transmitted bytes go. Called with the lock held; must not block. */
-    void (*transmit)(const uint8_t *bytes, size_t count);
+    /* Who fills the receiver and waits for room, if anybody: called after each access until waits
+     * is false again, without the lock. Set after pl011_init. */
+    void (*room)(void);
+    bool waits; /* atomic */
+    /* Where a transmitted byte goes. Called with the lock held; must not block. */
+    void (*transmit)(uint8_t byte);
     uint8_t rx[PL011_FIFO_BYTES];
     uint8_t rx_head;
     uint8_t rx_count;
@@ -35,7 +39,7 @@ struct pl011 {
     bool overrun; /* a byte was lost since the last that came in */
 };
 
-void pl011_init(struct pl011 *uart, uint32_t intid, void (*transmit)(const uint8_t *, size_t));
+void pl011_init(struct pl011 *uart, uint32_t intid, void (*transmit)(uint8_t byte));
 bool pl011_mmio(void *device, struct mmio_access *access);
 /* Room in the receive FIFO, and bytes for the guest; returns how many were taken. */
 size_t pl011_receive_room(struct pl011 *uart);
@@ -69,6 +73,8 @@ void pl031_poll(struct pl031 *rtc);
  * host_uart_init, and with base 0 (no UART), all of these do nothing. */
 void host_uart_init(uint64_t base);
 void host_uart_write(const uint8_t *bytes, size_t count);
+/* One byte, as the guest's console sends them. */
+void host_uart_put(uint8_t byte);
 /* Bytes given up since the FIFO stayed full. */
 uint64_t host_uart_dropped(void);
 /* Takes bytes from the host's FIFO, at most room; returns how many. */

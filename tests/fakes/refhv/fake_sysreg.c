@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REGISTER_MAX 256
+#define REGISTER_MAX 1024
 
 static struct {
     const char *encoding;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Stands in for host/refhv/sysreg.h in unit tests: registers live in the file of fake_sysreg.c, named by their
- * encoding as SYSREG_AS has it. A hook may take the place of a register.
+ * encoding as SYSREG_AS has it, rows of registers.def by their name. A hook may take the place of a register.
  */
 #ifndef REFHV_SYSREG_H
 #define REFHV_SYSREG_H
@@ -34,6 +34,13 @@ void fake_sysreg_reset(void);
     }
 #define SYSREG(name) SYSREG_AS(name, name)
 #define SYSREG_READ(name) SYSREG_READ_AS(name, name)
+
+#define SYSREG_ROW_READ(name, operand) SYSREG_READ(name)
+#define SYSREG_ROW_WRITE(name, operand)                                     \
+    __attribute__((unused)) static inline void write_##name(uint64_t value) \
+    {                                                                       \
+        fake_sysreg_write(#name, value);                                    \
+    }
 
 static inline void isb(void)
 {

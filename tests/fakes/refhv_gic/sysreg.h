@@ -24,6 +24,13 @@ void fake_refhv_gic_sysreg_write(const char *name, uint64_t value);
     }
 #define SYSREG(name) SYSREG_AS(name, name)
 
+#define SYSREG_ROW_READ(name, operand) SYSREG_READ(name)
+#define SYSREG_ROW_WRITE(name, operand)                                     \
+    __attribute__((unused)) static inline void write_##name(uint64_t value) \
+    {                                                                       \
+        fake_refhv_gic_sysreg_write(#name, value);                          \
+    }
+
 static inline void isb(void)
 {
 }

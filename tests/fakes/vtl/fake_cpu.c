@@ -3,6 +3,7 @@
 
 #include "cpu/cpu.h"
 #include "cpu/gic.h"
+#include "cpu/panic.h"
 #include "cpu/random.h"
 #include "cpu/simd.h"
 #include "vtl/vtl.h"
@@ -17,10 +18,6 @@
 
 struct fake_cpu fake_cpu;
 struct cpu cpus[VTL_VP_MAX];
-struct fake_q {
-    uint8_t bytes[16];
-};
-static struct fake_q q[32];
 static uint8_t pages[PAGES][4096] __attribute__((aligned(4096)));
 static size_t pages_used;
 static struct {
@@ -35,7 +32,9 @@ void fake_cpu_reset(void)
         .id_aa64mmfr0_el1 = 0x1124, /* 44-bit PA, 4 KiB granule */
         .mpidr_el1 = 0x80000000,
         .cntfrq_el0 = 62500000,
+        .tpidr_el1 = (uintptr_t)&cpus[0],
     };
+    panic_token = 0;
     memset(cpus, 0, sizeof(cpus));
     pages_used = 0;
     mmio_used = 0;
@@ -49,7 +48,7 @@ void fake_cpu_raise(uint32_t intid)
     fake_cpu.pending[fake_cpu.pending_count++] = intid;
 }
 
-uint64_t fake_cpu_acknowledge(void)
+static uint64_t acknowledge(void)
 {
     if (fake_cpu.pending_count == 0) {
         return SPURIOUS;
@@ -59,6 +58,17 @@ uint64_t fake_cpu_acknowledge(void)
     memmove(&fake_cpu.pending[0], &fake_cpu.pending[1],
             fake_cpu.pending_count * sizeof(fake_cpu.pending[0]));
     return intid;
+}
+
+uint64_t fake_cpu_read(const uint64_t *which)
+{
+    if (which == &fake_cpu.icc_iar1_el1) {
+        return acknowledge();
+    }
+    if (which == &fake_cpu.rndr_el0) {
+        return fake_cpu.rndr_el0++;
+    }
+    return *which;
 }
 
 void fake_cpu_wait(void)
@@ -160,14 +170,30 @@ void secondary_entry(void)
     abort();
 }
 
-void simd_q_read(uint64_t n, uint8_t value[16])
+void simd_unit_read(uint64_t n, uint8_t value[16])
 {
-    memcpy(value, q[n].bytes, 16);
+    memcpy(value, fake_cpu.q[n], 16);
 }
 
-void simd_q_write(uint64_t n, const uint8_t value[16])
+void simd_unit_write(uint64_t n, const uint8_t value[16])
 {
-    memcpy(q[n].bytes, value, 16);
+    memcpy(fake_cpu.q[n], value, 16);
+}
+
+void fake_cpu_simd_take(uint8_t left)
+{
+    memcpy(cpus[0].simd_q, fake_cpu.q, sizeof(fake_cpu.q));
+    cpus[0].simd_taken = 1;
+    memset(fake_cpu.q, left, sizeof(fake_cpu.q));
+}
+
+void simd_give_back(void)
+{
+    if (cpus[0].simd_taken == 0) {
+        abort();
+    }
+    memcpy(fake_cpu.q, cpus[0].simd_q, sizeof(fake_cpu.q));
+    cpus[0].simd_taken = 0;
 }
 
 __attribute__((noreturn)) void panic_at(const char *file, int line, const char *what)
@@ -176,7 +202,25 @@ __attribute__((noreturn)) void panic_at(const char *file, int line, const char *
     abort();
 }
 
-void panic_stop_if_taken(void);
+uint64_t panic_token;
+
 void panic_stop_if_taken(void)
 {
+    if (panic_token != 0) {
+        fake_cpu.stopped = true;
+    }
+}
+
+/* One thread: a lock that is taken twice would never come back. */
+void vtl_lock(struct vtl_lock *lock)
+{
+    if (lock->taken != 0) {
+        abort();
+    }
+    lock->taken = 1;
+}
+
+void vtl_unlock(struct vtl_lock *lock)
+{
+    lock->taken = 0;
 }

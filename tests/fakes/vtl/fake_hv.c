@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fake_hv.h"
 
+#include "cpu/cpu.h"
+#include "hv/exit.h"
 #include "hv/hypercall.h"
+#include "hv/message.h"
 #include "hv/switch.h"
 
 #include <stdio.h>
@@ -44,6 +47,7 @@ void fake_hv_reset(void)
         .capabilities =
             UINT64_C(1) << 27 | UINT64_C(1) << 28 | UINT64_C(1) << 30 | UINT64_C(1) << 32,
         .reason = 2,
+        .smccc_version = 0x10002,
     };
 }
 
@@ -276,6 +280,12 @@ void hv_invoke_smccc(struct hv_frame *frame)
         }
     } else if (frame->x[0] == 0x46000001 && !fake_hv.native_only) {
         frame->x[0] = hypercall(frame->x[1], &frame->x[2]);
+    } else if (frame->x[0] == 0x80000000) {
+        frame->x[0] = (uint64_t)fake_hv.smccc_version;
+    } else if (frame->x[0] == 0x80000001) {
+        /* A function of SMCCC 1.1 (DEN0028, 7.3). */
+        MUST(fake_hv.smccc_version >= 0x10001);
+        frame->x[0] = frame->x[1] == 0xc6000012 && fake_hv.smccc_return ? 0 : (uint64_t)(int64_t)-1;
     } else if (frame->x[0] >> 16 == 0x8400 || frame->x[0] >> 16 == 0xc400) {
         memcpy(fake_hv.smccc, frame->x, sizeof(fake_hv.smccc));
         frame->x[0] = (uint64_t)fake_hv.psci;
@@ -367,50 +377,97 @@ static void register_page(bool entry)
     }
 }
 
-static void run_vtl0(struct vtl_vp *vp, bool moves_x29)
+/* The function id in X0: then VTL0's X0 is in the assist page, and its X29 and X30 are private. */
+static bool return_by_smccc(uint64_t x[31])
+{
+    const uint8_t *assist = page_of(NAME_ASSIST);
+
+    if (!fake_hv.smccc_return || fake_hv.smccc_refuses || assist == NULL) {
+        x[0] = UINT64_MAX;
+        return false;
+    }
+    x[0] = word(assist + 0x10);
+    return true;
+}
+
+static void vtl0_runs(uint64_t x[31])
+{
+    fake_hv.entries++;
+    register_page(false);
+    memcpy(fake_hv.entered_x, x, sizeof(fake_hv.entered_x));
+    if (!run_program(x)) {
+        memcpy(x, fake_hv.guest_runs ? fake_hv.guest_x : x, 31 * sizeof(x[0]));
+        deliver(fake_hv.reason, fake_hv.message, fake_hv.message_bytes);
+    }
+    register_page(true);
+    fake_message_reset();
+}
+
+/* What switch.S does, and the hypervisor in between. */
+static void switch_to_vtl0(struct vtl_vp *vp, enum fake_switch form, bool buffers)
 {
     uint64_t x[31];
     uint64_t own[2] = {vp->x[29], vp->x[30]};
-    MUST(!fake_hv.x29_shared || moves_x29);
-    fake_hv.entries++;
-    fake_hv.switched_private = !moves_x29;
-    register_page(false);
+    bool shared = fake_hv.x29_shared && form != FAKE_SWITCH_SMCCC;
+
+    MUST(!shared || form == FAKE_SWITCH_SHARED);
+    MUST(buffers == (vp->buffers != 0));
+    MUST(cpus[0].simd_taken == 0);
+    fake_hv.switched = form;
     memcpy(x, vp->x, sizeof(x));
-    if (!fake_hv.x29_shared) {
+    if (form == FAKE_SWITCH_SMCCC) {
+        uint8_t *assist = page_of(NAME_ASSIST);
+
+        memset(assist + 8, 0, 8);
+        memcpy(assist + 0x10, &vp->x[0], 8);
+        if (!return_by_smccc(x)) {
+            vp->x[0] = x[0];
+            hv_entry(vp);
+            return;
+        }
+    }
+    if (!shared) {
         x[29] = fake_hv_register(0, NAME_X29);
         x[30] = fake_hv_register(0, NAME_X30);
     }
-    if (!run_program(x)) {
-        memcpy(x, fake_hv.guest_runs ? fake_hv.guest_x : x, sizeof(x));
-        deliver(fake_hv.reason, fake_hv.message, fake_hv.message_bytes);
-    }
+    vtl0_runs(x);
     x[18] = vp->x[18];
     memcpy(vp->x, x, sizeof(x));
-    if (!fake_hv.x29_shared) {
+    if (!shared) {
         fake_hv_register_set(0, NAME_X29, x[29]);
         fake_hv_register_set(0, NAME_X30, x[30]);
         vp->x[29] = own[0] + fake_hv.x29_lies;
         vp->x[30] = own[1];
     }
-    register_page(true);
+    hv_entry(vp);
+}
+
+void hv_switch_smccc(struct vtl_vp *vp)
+{
+    switch_to_vtl0(vp, FAKE_SWITCH_SMCCC, false);
 }
 
 void hv_switch_private(struct vtl_vp *vp)
 {
-    run_vtl0(vp, false);
+    switch_to_vtl0(vp, FAKE_SWITCH_PRIVATE, false);
 }
 
 void hv_switch_shared(struct vtl_vp *vp)
 {
-    run_vtl0(vp, true);
+    switch_to_vtl0(vp, FAKE_SWITCH_SHARED, false);
+}
+
+void hv_switch_smccc_buffers(struct vtl_vp *vp)
+{
+    switch_to_vtl0(vp, FAKE_SWITCH_SMCCC, true);
 }
 
 void hv_switch_private_buffers(struct vtl_vp *vp)
 {
-    run_vtl0(vp, false);
+    switch_to_vtl0(vp, FAKE_SWITCH_PRIVATE, true);
 }
 
 void hv_switch_shared_buffers(struct vtl_vp *vp)
 {
-    run_vtl0(vp, true);
+    switch_to_vtl0(vp, FAKE_SWITCH_SHARED, true);
 }

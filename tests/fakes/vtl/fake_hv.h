@@ -23,6 +23,8 @@ struct fake_register {
     uint64_t high;
 };
 
+enum fake_switch { FAKE_SWITCH_SMCCC, FAKE_SWITCH_PRIVATE, FAKE_SWITCH_SHARED };
+
 struct fake_hv {
     /* What kind of hypervisor it is; set before use. */
     bool x29_shared;
@@ -30,6 +32,9 @@ struct fake_hv {
     bool native_only;    /* no SMCCC form of hypercalls */
     bool output_by_tlfs; /* fast output at the 8-byte boundary of TLFS */
     bool refuse_uid;
+    int64_t smccc_version;
+    bool smccc_return;  /* the SMCCC form of the VTL return is offered */
+    bool smccc_refuses; /* but not carried out */
     uint64_t capabilities;
     uint32_t refuse_register;  /* 0: none */
     uint32_t rep_budget;       /* elements a call does before it stops early; 0: all */
@@ -51,7 +56,8 @@ struct fake_hv {
     uint8_t input[128]; /* input bytes of the last simple call */
     uint64_t smccc[4];  /* the last PSCI call */
     uint32_t entries;
-    bool switched_private;
+    enum fake_switch switched; /* the form of the last return */
+    uint64_t entered_x[31];    /* VTL0's registers as it went on */
     uint32_t eoms;
 
     /* What the next entries to VTL0 end with: filled in by the test. */
@@ -65,7 +71,7 @@ struct fake_hv {
 
 extern struct fake_hv fake_hv;
 
-/* All capabilities, Linux's placement of fast output, x29 private, no guest. */
+/* All capabilities, Linux's placement of fast output, HVC #3 only, x29 private, no guest. */
 void fake_hv_reset(void);
 /* Register of a VTL (0 or 2) as it stands; 0 if never written. */
 uint64_t fake_hv_register(uint8_t vtl, uint32_t name);

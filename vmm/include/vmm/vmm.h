@@ -41,10 +41,10 @@ enum vmm_verdict {
 };
 
 struct mmio_access {
+    uint64_t value;  /* in for a write; out for a read, upper bits zero */
     uint64_t offset; /* into the range */
     uint8_t bytes;   /* 1, 2, 4, 8 */
     bool write;
-    uint64_t value; /* in for a write; out for a read, upper bits zero */
 };
 
 /* False: the device has no such register or size; the guest gets an abort. */
@@ -58,7 +58,10 @@ struct mmio_range {
     void *device;
 };
 
-/* The table must outlive the machine; sorted by base, no overlaps: PV_INVALID otherwise. */
+/*
+ * The table must outlive the machine; sorted by base, no overlaps, made of words of 8 bytes:
+ * PV_INVALID otherwise.
+ */
 PV_MUST_USE enum pv_status mmio_set(const struct mmio_range *table, size_t count);
 /* False if no range holds the whole access, or its handler refused. */
 bool mmio_perform(gpa_t address, struct mmio_access *access);
@@ -93,9 +96,7 @@ enum vmm_verdict vmm_vp_step(struct vtl_vp *vp);
 
 /* Exits by kind since the start, over all VPs. */
 uint64_t vmm_exit_count(enum vtl_exit_kind kind);
-/* External aborts given to the guest, and how many of the memory exits were to pages that VTL2
- * took. */
+/* External aborts given to the guest. */
 uint64_t vmm_abort_count(void);
-uint64_t vmm_protection_count(void);
 
 #endif /* VMM_VMM_H */

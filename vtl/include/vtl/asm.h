@@ -3,7 +3,12 @@
 #ifndef VTL_ASM_H
 #define VTL_ASM_H
 
+#include "registers_asm.h"
+
 /* clang-format off */
+/* The default, .eh_frame, would be loaded; boot/paravane.ld keeps only what isn't. */
+.cfi_sections .debug_frame
+
 .macro FUNC name
     .section .text.\name, "ax", %progbits
     .balign 16
@@ -26,26 +31,40 @@
 .endm
 
 /*
- * Profiling and trace buffers that a lower VTL left enabled must not write into VTL2's memory. Only
- * usable where the CPU has them and EL1 owns them: bit 4 (P) of the buffer's ID register says that
- * it does not. Arm ARM D19.7 (SPE), D19.9 (TRBE); ID_AA64DFR0_EL1 fields PMSVer 35:32, TraceBuffer
- * 47:44. Clobbers x9, x10. PMBIDR_EL1, PMBLIMITR_EL1, TRBIDR_EL1, TRBLIMITR_EL1 by encoding.
+ * Records of profiling, trace and branches that a lower VTL left enabled must not go into VTL2's
+ * memory, nor VTL2's branches into them. Only where the CPU has them and EL1 owns them: bit 4 (P)
+ * of a buffer's ID register says that it does not. What was on its way when the buffer was turned
+ * off is there, or dropped, after the barriers: PSB CSYNC and TSB CSYNC, hints so that any
+ * assembler knows them, and DSB. Never before: with the buffer on, they would send it through
+ * VTL2's translation. Arm ARM, the chapters on the Statistical Profiling, Trace Buffer and Branch
+ * Record Buffer Extensions; ID_AA64DFR0_EL1 fields PMSVer 35:32, TraceBuffer 47:44, BRBE 55:52.
+ * Clobbers x9, x10.
  */
+#define PSB_CSYNC hint #17
+#define TSB_CSYNC hint #18
+
 .macro PROFILING_OFF
     mrs     x9, id_aa64dfr0_el1
     ubfx    x10, x9, #32, #4
     cbz     x10, 1f
-    mrs     x10, s3_0_c9_c10_7
+    MRS_ROW x10, pmbidr_el1
     tbnz    x10, #4, 1f
-    msr     s3_0_c9_c10_0, xzr
+    MSR_ROW pmblimitr_el1, xzr
 1:
     ubfx    x10, x9, #44, #4
     cbz     x10, 2f
-    mrs     x10, s3_0_c9_c11_7
+    MRS_ROW x10, trbidr_el1
     tbnz    x10, #4, 2f
-    msr     s3_0_c9_c11_0, xzr
+    MSR_ROW trblimitr_el1, xzr
 2:
+    ubfx    x10, x9, #52, #4
+    cbz     x10, 3f
+    MSR_ROW brbcr_el1, xzr
+3:
     isb
+    PSB_CSYNC
+    TSB_CSYNC
+    dsb     nsh
 .endm
 /* clang-format on */
 

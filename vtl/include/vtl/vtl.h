@@ -60,13 +60,14 @@ PV_MUST_USE enum pv_status vtl_guest_prepare(struct vtl_vp *vp,
  */
 
 enum vtl_exit_kind {
-    VTL_EXIT_MEMORY,    /* access to what is not mapped, or not allowed */
-    VTL_EXIT_HYPERCALL, /* a Hyper-V hypercall that the hypervisor leaves to VTL2 */
-    VTL_EXIT_RESET,     /* power off, reboot */
-    VTL_EXIT_INTERRUPT, /* VTL2 has an interrupt (or nothing): see vtl_irq_take */
-    VTL_EXIT_CALL,      /* VTL0 made a VTL call */
-    VTL_EXIT_SINT,      /* a SINT of VTL0 can take a message again */
-    VTL_EXIT_UNKNOWN,   /* the host sent what the contract does not know; code in unknown */
+    VTL_EXIT_MEMORY,     /* access to what is not mapped */
+    VTL_EXIT_PROTECTION, /* to memory that is there but taken from VTL0; fields as for the former */
+    VTL_EXIT_HYPERCALL,  /* a Hyper-V hypercall that the hypervisor leaves to VTL2 */
+    VTL_EXIT_RESET,      /* power off, reboot */
+    VTL_EXIT_INTERRUPT,  /* VTL2 has an interrupt (or nothing): see vtl_irq_take */
+    VTL_EXIT_CALL,       /* VTL0 made a VTL call */
+    VTL_EXIT_SINT,       /* a SINT of VTL0 can take a message again */
+    VTL_EXIT_UNKNOWN,    /* the host sent what the contract does not know; code in unknown */
     VTL_EXIT_KINDS,
 };
 
@@ -76,13 +77,12 @@ enum vtl_access { VTL_READ, VTL_WRITE, VTL_EXECUTE };
 struct vtl_exit {
     enum vtl_exit_kind kind;
     /* Memory, hypercall, reset: the guest's state at the instruction. */
+    uint32_t instruction_bytes; /* its length, 2 or 4 */
     gva_t pc;
     uint64_t pstate;
-    uint8_t instruction_bytes; /* its length, 2 or 4 */
     union {
         struct {
             enum vtl_access access;
-            bool protection; /* memory is there but taken from VTL0 */
             bool gva_valid;
             bool instruction_valid; /* instruction holds the opcode */
             uint32_t instruction;
@@ -103,18 +103,57 @@ struct vtl_exit {
     };
 };
 
-/* Runs VTL0 until it exits. The record is valid until the next call. */
+/* Runs VTL0 until it exits. The record is valid until the next call, and stays where it is. */
 void vtl_vp_enter(struct vtl_vp *vp, struct vtl_exit *exit);
 
 uint32_t vtl_vp_index(const struct vtl_vp *vp);
 
 /*
+ * What every struct vtl_vp begins with: VTL0's general registers, and the zero register. Those that
+ * no source calls private are live there while VTL2 runs; for the rest ask vtl_x_get and vtl_x_set.
+ */
+struct vtl_x {
+    uint64_t x[32];
+};
+#define VTL_X_WRITABLE UINT32_C(0x1ffbffff) /* x0..x17, x19..x28 */
+#define VTL_X_READABLE (VTL_X_WRITABLE | UINT32_C(0x80000000))
+
+PV_MUST_USE enum pv_status vtl_x_get_private(struct vtl_vp *vp, unsigned n, uint64_t *value);
+PV_MUST_USE enum pv_status vtl_x_set_private(struct vtl_vp *vp, unsigned n, uint64_t value);
+
+/*
  * VTL0's general registers x0..x30; 31 is the zero register. Private ones (x18, and x29/x30 where
  * the hypervisor keeps them) go by hypercall. PV_INVALID for another number, PV_DENIED if the host
- * refuses.
+ * refuses. In line, as nearly every access to a device passes here.
  */
-PV_MUST_USE enum pv_status vtl_x_get(struct vtl_vp *vp, unsigned n, uint64_t *value);
-PV_MUST_USE enum pv_status vtl_x_set(struct vtl_vp *vp, unsigned n, uint64_t value);
+static inline bool vtl_x_is_one_of(unsigned n, uint32_t registers)
+{
+    return n < 32 && (registers >> n & 1) != 0;
+}
+
+/* Of one of those. */
+static inline uint64_t *vtl_x_live(struct vtl_vp *vp, unsigned n)
+{
+    return &((struct vtl_x *)(void *)vp)->x[n];
+}
+
+PV_MUST_USE static inline enum pv_status vtl_x_get(struct vtl_vp *vp, unsigned n, uint64_t *value)
+{
+    if (vtl_x_is_one_of(n, VTL_X_READABLE)) {
+        *value = *vtl_x_live(vp, n);
+        return PV_OK;
+    }
+    return vtl_x_get_private(vp, n, value);
+}
+
+PV_MUST_USE static inline enum pv_status vtl_x_set(struct vtl_vp *vp, unsigned n, uint64_t value)
+{
+    if (vtl_x_is_one_of(n, VTL_X_WRITABLE)) {
+        *vtl_x_live(vp, n) = value;
+        return PV_OK;
+    }
+    return vtl_x_set_private(vp, n, value);
+}
 
 /* VTL0's Q0..Q31, live in the unit; 16 bytes, little endian. */
 PV_MUST_USE enum pv_status vtl_q_get(struct vtl_vp *vp, unsigned n, uint8_t value[16]);
@@ -136,6 +175,9 @@ PV_MUST_USE enum pv_status vtl_register_get(struct vtl_vp *vp, enum vtl_register
                                             uint64_t *value);
 PV_MUST_USE enum pv_status vtl_register_set(struct vtl_vp *vp, enum vtl_register name,
                                             uint64_t value);
+
+/* VTL0 goes on at pc: vtl_register_set(VTL_PC), for the way of every access. */
+PV_MUST_USE enum pv_status vtl_pc_set(struct vtl_vp *vp, gva_t pc);
 
 /* Puts a synchronous exception on VTL0 at its next entry. esr: EC in current-EL form for aborts. */
 PV_MUST_USE enum pv_status vtl_exception_inject(struct vtl_vp *vp, uint64_t esr, gva_t far);
@@ -256,7 +298,33 @@ void vtl_random_seed(const void *data, size_t bytes);
 struct vtl_lock {
     uint32_t taken;
 };
+void vtl_lock_wait(struct vtl_lock *lock);
+
+/*
+ * In line, as nearly every access to a device takes one. vtl_lock_try: false, and not taken, if
+ * another has it.
+ */
+#if defined(__aarch64__) && !defined(PV_HOST_TEST)
+static inline bool vtl_lock_try(struct vtl_lock *lock)
+{
+    return __atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+static inline void vtl_lock(struct vtl_lock *lock)
+{
+    if (!vtl_lock_try(lock)) {
+        vtl_lock_wait(lock);
+    }
+}
+
+static inline void vtl_unlock(struct vtl_lock *lock)
+{
+    __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
+}
+#else
+bool vtl_lock_try(struct vtl_lock *lock);
 void vtl_lock(struct vtl_lock *lock);
 void vtl_unlock(struct vtl_lock *lock);
+#endif
 
 #endif /* VTL_VTL_H */

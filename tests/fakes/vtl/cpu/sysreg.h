@@ -5,50 +5,31 @@
 
 #include "fake_cpu.h"
 
-#define FAKE_READ(name)                      \
-    static inline uint64_t read_##name(void) \
-    {                                        \
-        return fake_cpu.name;                \
+#define FAKE_READ(name)                       \
+    static inline uint64_t read_##name(void)  \
+    {                                         \
+        return fake_cpu_read(&fake_cpu.name); \
     }
 #define FAKE_WRITE(name)                            \
     static inline void write_##name(uint64_t value) \
     {                                               \
         fake_cpu.name = value;                      \
     }
+#define FAKE_READ_FLAG(name)                            \
+    static inline bool try_read_##name(uint64_t *value) \
+    {                                                   \
+        *value = fake_cpu_read(&fake_cpu.name);         \
+        return true;                                    \
+    }
 
-FAKE_READ(id_aa64mmfr0_el1)
-FAKE_READ(id_aa64isar0_el1)
-FAKE_READ(id_aa64pfr1_el1)
-FAKE_READ(id_aa64dfr0_el1)
-FAKE_READ(mpidr_el1)
-FAKE_READ(ctr_el0)
-FAKE_READ(tpidr_el1)
-FAKE_READ(cntvct_el0)
-FAKE_READ(cntfrq_el0)
-FAKE_READ(pmbidr_el1)
-FAKE_READ(trbidr_el1)
-FAKE_WRITE(icc_pmr_el1)
-FAKE_WRITE(icc_bpr1_el1)
-FAKE_WRITE(icc_ctlr_el1)
-FAKE_WRITE(icc_igrpen1_el1)
-FAKE_READ(icc_sre_el1)
-FAKE_WRITE(icc_sre_el1)
+#define FAKE_RW(name) FAKE_READ(name) FAKE_WRITE(name)
+#define FAKE_RO(name) FAKE_READ(name) FAKE_READ_FLAG(name)
+#define FAKE_WO(name) FAKE_WRITE(name)
+#define FAKE_EL2(name)
+#define FAKE_DEBUG_STATE(name)
 
-static inline uint64_t read_icc_iar1_el1(void)
-{
-    return fake_cpu_acknowledge();
-}
-
-static inline void write_icc_eoir1_el1(uint64_t value)
-{
-    fake_cpu.ended = value;
-}
-
-static inline bool read_rndr(uint64_t *value)
-{
-    *value = fake_cpu.rndr++;
-    return true;
-}
+#define REGISTER(name, op0, op1, crn, crm, op2, access, ...) FAKE_##access(name)
+#include "registers.def"
 
 static inline void isb(void)
 {

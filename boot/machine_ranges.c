@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fdt_out.h"
+#include "machine.h"
+
+const struct mmio_range machine_ranges[] = {
+    {"pl011", {GUEST_UART_BASE}, PL011_BYTES, pl011_mmio, &machine_uart},
+    {"pl031", {GUEST_RTC_BASE}, PL031_BYTES, pl031_mmio, &machine_rtc},
+};
+
+const size_t machine_range_count = sizeof(machine_ranges) / sizeof(machine_ranges[0]);
