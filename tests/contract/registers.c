@@ -4,7 +4,7 @@
  * itself reads and writes; then the synthetic registers (registers_synthetic.c) and events
  * (registers_event.c).
  */
-#include "registers.h"
+#include "registers_program.h"
 
 /* name, system register, number, pattern that VTL2 sets, pattern that VTL0 writes. No bit
  * enables anything that could stop the code below: MMU off, FP on. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Exceptions that VTL2 puts on VTL0: section 3.6. */
-#include "registers.h"
+#include "registers_program.h"
 
 #define INJECTED_FAR UINT64_C(0xffff800012345678)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Synthetic registers: sections 3.3 to 3.5, 4.2 (register page) and 6.7 (TLB lock). */
-#include "registers.h"
+#include "registers_program.h"
 
 static const uint64_t refused[] = {HV_STATUS_INVALID_PARAMETER, HV_STATUS_ACCESS_DENIED,
                                    HV_STATUS_INVALID_REGISTER_VALUE, HV_STATUS_OPERATION_DENIED};

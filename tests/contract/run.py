@@ -30,6 +30,8 @@ def arguments():
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--intercept", choices=["page", "simp"], default="page")
     parser.add_argument("--x29", choices=["private", "shared"], default="private")
+    parser.add_argument("--refhv-option", action="append", default=[], metavar="WORD",
+                        help="another word for refhv and for the program")
     parser.add_argument("--cpu", default="max")
     parser.add_argument("--timeout", type=float, default=150, help="seconds for the machine")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("contract-run"))
@@ -51,20 +53,12 @@ def build_igvm(options):
     return igvm
 
 
-def run_machine(options, igvm, nonce):
-    """The console's lines, and whether QEMU ended by itself."""
-    # What follows "--" is for VTL2: the program has to know what the machine was started with.
-    words = f"intercept={options.intercept} x29={options.x29}"
-    command = [
-        options.qemu, "-M", "virt,virtualization=on,gic-version=3",
-        "-cpu", CPU_OPTIONS.get(options.cpu, options.cpu), "-smp", str(options.smp), "-m", "512M",
-        "-nographic", "-no-reboot", "-nic", "none", "-kernel", str(options.refhv),
-        "-initrd", str(igvm), "-append", f"nonce={nonce} {words} -- {words}",
-    ]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT) as qemu:
+def run_qemu(options, command, feed=None):
+    """The console's lines, and whether QEMU ended by itself. feed: what the console gets."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
         try:
-            output, _ = qemu.communicate(timeout=options.timeout)
+            output, _ = qemu.communicate(feed, timeout=options.timeout)
             ended = True
         except subprocess.TimeoutExpired:
             qemu.kill()
@@ -72,6 +66,20 @@ def run_machine(options, igvm, nonce):
             ended = False
     (options.work / "console.log").write_bytes(output)
     return output.decode("utf-8", "replace").replace("\r", "").splitlines(), ended
+
+
+def run_machine(options, igvm, nonce):
+    """The console's lines, and whether QEMU ended by itself."""
+    # What follows "--" is for VTL2: the program has to know what the machine was started with.
+    words = " ".join([f"intercept={options.intercept}", f"x29={options.x29}",
+                      *options.refhv_option])
+    command = [
+        options.qemu, "-M", "virt,virtualization=on,gic-version=3",
+        "-cpu", CPU_OPTIONS.get(options.cpu, options.cpu), "-smp", str(options.smp), "-m", "512M",
+        "-nographic", "-no-reboot", "-nic", "none", "-kernel", str(options.refhv),
+        "-initrd", str(igvm), "-append", f"nonce={nonce} {words} -- {words}",
+    ]
+    return run_qemu(options, command)
 
 
 def judge(lines, ended, nonce):
@@ -111,17 +119,8 @@ def write_junit(path, suite, checks, problems, seconds):
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def main():
-    options = arguments()
-    need(options.refhv, "build the image preset")
-    need(options.image, "build the image preset")
-    need(options.igvm_tool, "build the host preset")
-    options.work.mkdir(parents=True, exist_ok=True)
-    nonce = secrets.token_hex(8)
-    start = time.monotonic()
-    lines, ended = run_machine(options, build_igvm(options), nonce)
-    checks, problems = judge(lines, ended, nonce)
-    seconds = time.monotonic() - start
+def report(options, lines, checks, problems, seconds):
+    """Prints and writes what came of it: the exit status."""
     suite = options.work.resolve().name
     write_junit(options.work / "junit.xml", suite, checks, problems, seconds)
 
@@ -134,6 +133,19 @@ def main():
         print("the console's last lines:", *lines[-12:], sep="\n    ")
     print(f"{suite}: {len(checks) - len(failures)} of {len(checks)} checks passed, {seconds:.1f} s")
     return 1 if failures or problems else 0
+
+
+def main():
+    options = arguments()
+    need(options.refhv, "build the image preset")
+    need(options.image, "build the image preset")
+    need(options.igvm_tool, "build the host preset")
+    options.work.mkdir(parents=True, exist_ok=True)
+    nonce = secrets.token_hex(8)
+    start = time.monotonic()
+    lines, ended = run_machine(options, build_igvm(options), nonce)
+    checks, problems = judge(lines, ended, nonce)
+    return report(options, lines, checks, problems, time.monotonic() - start)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SMCCC identification and the HVC immediates (sections 1.1 and 1.8), from VTL2 and from VTL0. */
-#include "rt.h"
+#include "smccc_program.h"
 
 #define OWNER_VENDOR_HYP_UNKNOWN 0x86001234u
 #define NOT_SUPPORTED32 UINT64_C(0xffffffff)
@@ -115,6 +115,7 @@ static uint64_t everything(void)
 static void run(void)
 {
     (void)everything();
+    check_vtl_switch();
     check_eq("1.8 VTL0 came to the end", vtl0_call((const void *)everything, 0, 0, 0), 0);
 }
 

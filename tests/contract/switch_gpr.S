@@ -30,17 +30,23 @@ gpr_\name:
     gpr intercept
     mov x1, #0x0800
     movk x1, #0x0900, lsl #16
+    .global gpr_intercept_at
+gpr_intercept_at:
     str x0, [x1]
     b gpr_store
 
     gpr interrupt
-1:  b 1b
+    .global gpr_interrupt_at
+gpr_interrupt_at:
+    b gpr_interrupt_at
     .global gpr_interrupt_on
 gpr_interrupt_on:
     b gpr_store
 
     gpr vtl_call
     hvc #2
+    .global gpr_vtl_call_after
+gpr_vtl_call_after:
     b gpr_store
 
     .section .text.gpr_store, "ax"

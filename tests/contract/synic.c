@@ -217,16 +217,21 @@ static void check_return_action(void)
 
 static uint64_t guest_stimer(uint64_t config)
 {
-    uint16_t before = vp_self()->irq_count[INTID_SINT];
+    const volatile uint16_t *count = &vp_self()->irq_count[INTID_SINT];
+    uint16_t before = *count;
     uint64_t now = hv_must_get(OWN_VTL, HV_REGISTER_TIME_REF_COUNT);
     uint64_t status = hv_set(OWN_VTL, HV_REGISTER_STIMER_CONFIG(0), 0);
 
     status |= hv_set(OWN_VTL, HV_REGISTER_STIMER_CONFIG(0), config);
     status |= hv_set(OWN_VTL, HV_REGISTER_STIMER_COUNT(0), now + 100000); /* 10 ms */
     irq_unmask();
-    spin_ms(40);
+    for (uint64_t end = counter_now() + counter_ms(2000);
+         counter_now() < end && *count == before;) {
+        give_way();
+    }
+    spin_ms(30); /* a second one would come by then */
     irq_mask();
-    return status << 32 | (uint64_t)(vp_self()->irq_count[INTID_SINT] - before);
+    return status << 32 | (uint64_t)(*count - before);
 }
 
 static void check_stimers(void)

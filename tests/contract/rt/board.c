@@ -82,6 +82,10 @@ static void node_done(const struct node *node)
         node->reg_bytes >= 16) {
         board.vtl2_base = cells2(node->reg);
         board.vtl2_bytes = cells2(node->reg + 8);
+    } else if (text_starts(node->name, "memory@") && node->reg_bytes >= 16 &&
+               board.ram_count < RT_RAM_MAX) {
+        board.ram[board.ram_count].base = cells2(node->reg);
+        board.ram[board.ram_count++].bytes = cells2(node->reg + 8);
     }
     if (node->compatible == NULL) {
         return;
@@ -108,9 +112,16 @@ static void node_property(struct node *node, const char *name, const uint8_t *va
     } else if (text_is(name, "microsoft,igvm-type") && bytes == 4) {
         node->igvm_type = cell(value);
     } else if (text_is(node->name, "chosen") && text_is(name, "bootargs")) {
+        board.words = (const char *)value;
+        board.words_bytes = bytes;
         board.x29_shared = text_has((const char *)value, bytes, "x29=shared");
         board.intercept_simp = text_has((const char *)value, bytes, "intercept=simp");
     }
+}
+
+bool board_told(const char *word)
+{
+    return text_has(board.words, board.words_bytes, word);
 }
 
 bool board_read(const void *fdt)

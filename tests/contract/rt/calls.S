@@ -5,23 +5,7 @@
  */
 
 /* x19..x30 are kept on the stack: setting a register that the VTLs share may change them here. */
-    .macro push_callee_saved
-    stp x29, x30, [sp, #-96]!
-    stp x19, x20, [sp, #16]
-    stp x21, x22, [sp, #32]
-    stp x23, x24, [sp, #48]
-    stp x25, x26, [sp, #64]
-    stp x27, x28, [sp, #80]
-    .endm
-
-    .macro pop_callee_saved
-    ldp x19, x20, [sp, #16]
-    ldp x21, x22, [sp, #32]
-    ldp x23, x24, [sp, #48]
-    ldp x25, x26, [sp, #64]
-    ldp x27, x28, [sp, #80]
-    ldp x29, x30, [sp], #96
-    .endm
+#include "callee_saved.inc"
 
     .macro raw_call name, instruction:vararg
     .section .text.\name, "ax"
@@ -128,6 +112,29 @@ vtl_return:
     add sp, sp, #16
     pop_callee_saved
     ret
+
+/* The SMCCC form of a switch: X0 is the function. */
+    .macro smccc_switch name, function
+    .section .text.\name, "ax"
+    .global \name
+    .type \name, %function
+\name:
+    push_callee_saved
+    stp x0, x18, [sp, #-16]!
+    mov x30, x0
+    load_vtl_regs
+    movz w0, #(\function & 0xffff)
+    movk w0, #(\function >> 16), lsl #16
+    hvc #0
+    store_vtl_regs
+    ldr x18, [sp, #8]
+    add sp, sp, #16
+    pop_callee_saved
+    ret
+    .endm
+
+    smccc_switch vtl_call_smccc, 0xc6000011
+    smccc_switch vtl_return_smccc, 0xc6000012
 
     .arch_extension fp
     .arch_extension simd

@@ -156,13 +156,18 @@ void note(const char *text, uint64_t value)
     print_text("\n");
 }
 
-void checks_done(void)
+void checks_tell(void)
 {
     print_text("done ");
     print_decimal(check_log.passed);
     print_text(" ");
     print_decimal(check_log.failed);
     print_text("\n");
+}
+
+void checks_done(void)
+{
+    checks_tell();
     for (;;) {
         (void)smccc(PSCI_SYSTEM_OFF, 0, 0, 0);
     }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #define RT_VP_MAX 8u
+#define RT_RAM_MAX 8u
 #define RT_STACK_BYTES 16384u
 #define RT_INTID_MAX 1020u
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -56,6 +57,8 @@ bool check_true(const char *name, bool holds);
 bool check_differs(const char *name, uint64_t got, uint64_t not_wanted);
 /* A fact worth a line and no verdict. */
 void note(const char *text, uint64_t value);
+/* The line "done PASSED FAILED"; checks_done() powers the machine off after it. */
+void checks_tell(void);
 void checks_done(void) __attribute__((noreturn));
 
 struct check_log {
@@ -78,12 +81,21 @@ struct board {
     uint64_t pl011;
     uint64_t vtl2_base; /* the region of igvm-type 3 */
     uint64_t vtl2_bytes;
+    uint32_t ram_count; /* other regions of memory */
+    struct {
+        uint64_t base;
+        uint64_t bytes;
+    } ram[RT_RAM_MAX];
+    const char *words; /* bootargs */
+    uint32_t words_bytes;
     bool x29_shared;
     bool hypervisor_node; /* compatible "microsoft,hyperv" */
     bool intercept_simp;  /* the host was asked to offer no intercept page */
 };
 extern struct board board;
 bool board_read(const void *fdt);
+/* Is the word in bootargs? */
+bool board_told(const char *word);
 
 /* ---- Raw calls ------------------------------------------------------------------------------- */
 
@@ -150,6 +162,9 @@ struct vtl_regs {
 };
 /* Loads X0..X30 and NZCV, makes HVC #3, stores what they hold at the entry that follows. */
 void vtl_return(struct vtl_regs *regs);
+/* By SMCCC: from VTL2 a return, for which X0 is in the assist page; from VTL0 a call. X0 is the function. */
+void vtl_return_smccc(struct vtl_regs *regs);
+void vtl_call_smccc(struct vtl_regs *regs);
 /* The same with the vector registers: q[32], then FPCR and FPSR. */
 struct fp_regs {
     uint64_t q[64];
@@ -239,6 +254,9 @@ void vtl0_start(const void *function, uint64_t a0, uint64_t a1, uint64_t a2);
 /* One VTL return; decodes what came back. A doorbell is stepped over; pending interrupts of VTL2
  * are taken. */
 void vtl0_run(struct exit *exit);
+/* The second half of vtl0_run, for a program that made the return itself: regs hold what VTL0 left. */
+void vtl0_left(struct exit *exit);
+struct hv_vp_assist_page *vtl2_assist_page(void);
 /* PC += 4. */
 void vtl0_skip(void);
 /* Runs until the function has returned (its value) or something unexpected comes (FAIL line,
@@ -307,6 +325,12 @@ static inline uint64_t read64(uint64_t address)
 static inline void write64(uint64_t address, uint64_t value)
 {
     __asm__ volatile("str %0, [%1]" ::"r"(value), "r"(address) : "memory");
+}
+
+/* In every loop that waits for another VP: under emulation on one thread, the other runs now. */
+static inline void give_way(void)
+{
+    __asm__ volatile("yield" ::: "memory");
 }
 
 static inline void barrier(void)

@@ -122,20 +122,32 @@ static bool is_doorbell(const struct hv_message *message)
     return memory.gpa == VTL0_DOORBELL_GPA && memory.header.access_type == HV_INTERCEPT_WRITE;
 }
 
+struct hv_vp_assist_page *vtl2_assist_page(void)
+{
+    return (struct hv_vp_assist_page *)(void *)vp_self()->pages.assist;
+}
+
 void vtl0_run(struct exit *exit)
 {
     struct vp *vp = vp_self();
-    struct hv_vp_assist_page *assist = (struct hv_vp_assist_page *)(void *)vp->pages.assist;
-    bool message = false;
 
-    *exit = (struct exit){.kind = EXIT_OTHER};
-    assist->entry_reason = 0;
+    vtl2_assist_page()->entry_reason = 0;
     barrier();
     if (vp->fp != NULL) {
         vtl_return_fp(&vp->regs, vp->fp);
     } else {
         vtl_return(&vp->regs);
     }
+    vtl0_left(exit);
+}
+
+void vtl0_left(struct exit *exit)
+{
+    struct vp *vp = vp_self();
+    struct hv_vp_assist_page *assist = vtl2_assist_page();
+    bool message = false;
+
+    *exit = (struct exit){.kind = EXIT_OTHER};
     barrier();
     exit->reason = assist->entry_reason;
     if (rt_intercept_page && exit->reason == HV_ENTRY_REASON_INTERCEPT) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef CONTRACT_REGISTERS_H
-#define CONTRACT_REGISTERS_H
+#ifndef CONTRACT_REGISTERS_PROGRAM_H
+#define CONTRACT_REGISTERS_PROGRAM_H
 
 #include "rt.h"
 
@@ -24,4 +24,4 @@ void check_synthetic(void);
 void check_register_page(void);
 void check_events(void);
 
-#endif /* CONTRACT_REGISTERS_H */
+#endif /* CONTRACT_REGISTERS_PROGRAM_H */
