@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs one guest under Paravane on one machine and reports each of its checks.
+
+The exit status is 0 if the guest came to its end, every check passed, Paravane did not panic and
+refhv's last line says "off". --work DIR keeps program.igvm, console.log and junit.xml.
+"""
+
+import argparse
+import pathlib
+import secrets
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "contract"))
+from run import CPU_OPTIONS, judge, need, report, run_qemu  # noqa: E402 (the contract runner's parts)
+
+PANIC = "paravane: panic:"
+LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+ICOUNT = "shift=0,sleep=off"  # one instruction is a nanosecond of virtual time
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--refhv", required=True, type=pathlib.Path, help="refhv.img")
+    parser.add_argument("--igvm-tool", required=True, type=pathlib.Path)
+    parser.add_argument("--image", required=True, type=pathlib.Path, help="paravane.elf")
+    parser.add_argument("--kernel", required=True, type=pathlib.Path, help="the guest's Image")
+    parser.add_argument("--append", default="", help="the guest's command line")
+    parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--cpu", default="max")
+    parser.add_argument("--refhv-option", action="append", default=[], help="may be repeated")
+    parser.add_argument("--icount", action="store_true", help="virtual time is instructions")
+    parser.add_argument("--qemu-arg", action="append", default=[], help="may be repeated")
+    parser.add_argument("--timeout", type=float, default=150, help="seconds for the machine")
+    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("guest-run"))
+    parser.add_argument("--qemu", default="qemu-system-aarch64")
+    parser.add_argument("--verbose", action="store_true", help="show the checks that pass too")
+    parser.add_argument("--feed", type=int, default=0, help="bytes for the console: a to z, again")
+    return parser.parse_args()
+
+
+def build_igvm(options):
+    igvm = options.work / "program.igvm"
+    subprocess.run(
+        [options.igvm_tool, "build", "--image", options.image, "--kernel", options.kernel,
+         "--append", options.append, "--output", igvm],
+        check=True, stdout=subprocess.DEVNULL)
+    return igvm
+
+
+def run_machine(options, igvm, nonce):
+    """The console's lines, and whether QEMU ended by itself."""
+    command = [
+        options.qemu, "-M", "virt,virtualization=on,gic-version=3",
+        "-cpu", CPU_OPTIONS.get(options.cpu, options.cpu), "-smp", str(options.smp), "-m", "512M",
+        "-nographic", "-no-reboot", "-nic", "none", "-kernel", str(options.refhv),
+        "-initrd", str(igvm), "-append", " ".join([f"nonce={nonce}", *options.refhv_option]),
+        *(["-icount", ICOUNT] if options.icount else []), *options.qemu_arg,
+    ]
+    feed = (LETTERS * (options.feed // len(LETTERS) + 1))[:options.feed]
+    return run_qemu(options, command, feed)
+
+
+def main():
+    options = arguments()
+    for path in (options.refhv, options.image, options.kernel):
+        need(path, "build the image preset")
+    need(options.igvm_tool, "build the host preset")
+    options.work.mkdir(parents=True, exist_ok=True)
+    nonce = secrets.token_hex(8)
+    start = time.monotonic()
+    lines, ended = run_machine(options, build_igvm(options), nonce)
+    checks, problems = judge(lines, ended, nonce)
+    problems += [line for line in lines if line.startswith(PANIC)]
+    for line in lines:
+        if line.startswith("note "):
+            print(line)
+    return report(options, lines, checks, problems, time.monotonic() - start)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
