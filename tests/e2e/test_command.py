@@ -36,6 +36,10 @@ def test_no_command(paravane):
         ["test", "everything"],
         ["build", "release"],
         ["setup", "--for", "fun"],
+        ["bench", "--fly"],
+        ["bench", "--json"],
+        ["bench", "--json", "/dev/null/none/f"],
+        ["bench", "--functions", "few"],
     ],
 )
 def test_mistakes_are_named(paravane, arguments):
@@ -48,7 +52,7 @@ def test_mistakes_are_named(paravane, arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["bench"], ["report"], ["run", "--disk", "f"], ["run", "--kbs", "u"], ["run", "--luks", "r"]],
+    [["report"], ["run", "--disk", "f"], ["run", "--kbs", "u"], ["run", "--luks", "r"]],
 )
 def test_what_is_not_there_says_so(paravane, arguments):
     result = paravane(*arguments)

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From the plugin's counts to the report: percentiles, budgets, shares of functions, and the table."""
+
+import collections
+import dataclasses
+
+SCHEMA = 1
+OWNERS = ("refhv", "paravane")
+COLUMNS = ("refhv", "paravane", "total")
+
+# What Linux 6.1's KVM takes for its cheapest in-kernel exit on the same emulated CPU.
+ROUND_TRIP = 1479
+DEVICE_ACCESS = {"paravane": 250, "total": ROUND_TRIP}
+BOOT_BUDGET = 3_000_000
+IMAGE_BUDGET = 160 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A kind of exit: the guest's label, what it is, and what it may cost at p50."""
+
+    name: str
+    title: str
+    budgets: dict = dataclasses.field(default_factory=dict)
+
+
+KINDS = (
+    Kind("pl011-read", "PL011 read (FR)", DEVICE_ACCESS),
+    Kind("pl011-write", "PL011 write (DR, a character)", DEVICE_ACCESS),
+    Kind("no-device", "read of no device, to abort vector"),
+    Kind("get-register", "hypercall, fast GetVpRegisters"),
+    Kind("signal-event", "hypercall, SignalEvent"),
+    Kind("psci-version", "PSCI_VERSION"),
+    Kind("vtl-call", "VTL call (HVC #2)"),
+    Kind("wfi", "WFI, woken by the virtual timer"),
+    Kind("interrupt", "interrupt for VTL2 (serial byte)"),
+)
+
+
+class CountsError(ValueError):
+    """The plugin's file is not whole, or not of this guest."""
+
+
+@dataclasses.dataclass
+class Counts:
+    """The plugin's file: exits by (refhv, paravane) counts, and executions of each address, by kind."""
+
+    guest: int = 0
+    samples: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
+    sites: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
+
+
+def read_counts(text):
+    counts = Counts()
+    whole = False
+    for line in text.splitlines():
+        words = line.split()
+        if words[0] == "guest":
+            counts.guest = int(words[1], 16)
+        elif words[0] == "sample":
+            counts.samples[words[1]][(int(words[2]), int(words[3]))] = int(words[4])
+        elif words[0] == "site":
+            counts.sites[words[1]][int(words[2], 16)] = int(words[3])
+        whole = words == ["end"]
+    if not whole:
+        raise CountsError("the plugin's counts are not complete")
+    if len(counts.samples["boot"]) != 1 or sum(counts.samples["boot"].values()) != 1:
+        raise CountsError("the guest did not start, or not once")
+    return counts
+
+
+def rank(values, share):
+    """The smallest value that at least this share of all values does not exceed. values: value -> times."""
+    needed = share * sum(values.values())
+    seen = 0
+    for value in sorted(values):
+        seen += values[value]
+        if seen >= needed:
+            return value
+    raise CountsError("no exits to take a percentile of")
+
+
+def summary(values):
+    return {"p50": rank(values, 0.5), "worst": max(values)}
+
+
+def summaries(samples):
+    """p50 and worst of refhv's, Paravane's and all instructions. samples: (refhv, paravane) -> times."""
+    columns = {name: collections.Counter() for name in COLUMNS}
+    for (refhv, paravane), times in samples.items():
+        columns["refhv"][refhv] += times
+        columns["paravane"][paravane] += times
+        columns["total"][refhv + paravane] += times
+    return {name: summary(values) for name, values in columns.items()}
+
+
+def shares(sites, exits, locate):
+    """Functions by instructions an exit, most first; locate: address -> (owner, function), or None."""
+    hits = {owner: collections.Counter() for owner in OWNERS}
+    for address, times in sites.items():
+        place = locate(address)
+        if place is not None:
+            hits[place[0]][place[1]] += times
+    return {
+        owner: [
+            {"name": name, "instructions": round(times / exits, 2)}
+            for name, times in sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+        ]
+        for owner, counter in hits.items()
+    }
+
+
+def budget(what, limit, value):
+    return {"what": what, "limit": limit, "value": value, "met": value <= limit}
+
+
+def exit_report(kind, counts, expected, locate):
+    samples = counts.samples[kind.name]
+    exits = sum(samples.values())
+    if exits < expected:
+        raise CountsError(f"{kind.name}: {exits} exits, not {expected}")
+    columns = summaries(samples)
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "count": exits,
+        **columns,
+        "budgets": [budget(w, limit, columns[w]["p50"]) for w, limit in kind.budgets.items()],
+        "functions": shares(counts.sites[kind.name], exits, locate),
+    }
+
+
+def build_report(counts, expected, locate, image_bytes, machine, images):
+    """The whole report, as --json writes it (schema.json)."""
+    ((boot_refhv, boot_paravane),) = counts.samples["boot"]
+    report = {
+        "schema": SCHEMA,
+        "machine": machine,
+        "images": images,
+        "exits_per_kind": expected,
+        "exits": [exit_report(kind, counts, expected, locate) for kind in KINDS],
+        "boot": {
+            "refhv": boot_refhv,
+            "paravane": boot_paravane,
+            "budgets": [budget("paravane", BOOT_BUDGET, boot_paravane)],
+            "functions": shares(counts.sites["boot"], 1, locate),
+        },
+        "image": {
+            "bytes": image_bytes,
+            "budgets": [budget("bytes", IMAGE_BUDGET, image_bytes)],
+        },
+    }
+    report["budgets_missed"] = sum(not item["met"] for item in all_budgets(report))
+    return report
+
+
+def all_budgets(report):
+    for part in [*report["exits"], report["boot"], report["image"]]:
+        yield from part["budgets"]
+
+
+# ---- The table -----------------------------------------------------------------------------------
+
+NAMES = {"refhv": "refhv", "paravane": "Paravane", "total": "total", "bytes": "bytes"}
+TITLE_WIDTH = max(len(kind.title) for kind in KINDS) + 1
+CELLS = "{:>8}{:>10}{:>8}"
+
+
+def verdict(budgets):
+    words = [
+        f"{NAMES[item['what']]} {item['limit']:,}: {'met' if item['met'] else 'MISSED'}"
+        for item in budgets
+    ]
+    return ", ".join(words) or "-"
+
+
+def table_lines(report):
+    title = f"{'':{TITLE_WIDTH}}"
+    names = CELLS.format(*(NAMES[name] for name in COLUMNS))
+    p50 = f"p50 of {report['exits_per_kind']:,}"
+    yield f"{title}{p50:>{len(names)}}{'worst':>{len(names)}}"
+    yield f"{title}{names}{names}  budgets, at p50"
+    for part in report["exits"]:
+        cells = "".join(
+            CELLS.format(*(format(part[name][which], ",") for name in COLUMNS))
+            for which in ("p50", "worst")
+        )
+        yield f"{part['title']:{TITLE_WIDTH}}{cells}  {verdict(part['budgets'])}"
+
+
+def boot_lines(report):
+    boot = report["boot"]
+    image = report["image"]
+    yield (
+        f"{boot['paravane']:,} of Paravane's from VTL2's entry to the guest's first instruction;"
+        f" {verdict(boot['budgets'])}"
+    )
+    yield f"{image['bytes']:,} bytes of code and data in Paravane's image; {verdict(image['budgets'])}"
+
+
+def function_lines(part, most):
+    """The functions of an exit in two columns, refhv's and Paravane's."""
+    columns = []
+    for owner in OWNERS:
+        listed = part["functions"][owner]
+        cells = [f"{f['instructions']:>9,.1f}  {f['name']}" for f in listed[:most]]
+        rest = sum(f["instructions"] for f in listed[most:])
+        if rest:
+            cells.append(f"{rest:>9,.1f}  {len(listed) - most} more")
+        columns.append(cells)
+    for row in range(max(map(len, columns))):
+        left, right = (cells[row] if row < len(cells) else "" for cells in columns)
+        yield f"{left:48}{right}".rstrip()
+
+
+def render(report, most):
+    """The report as text; most: functions shown for each exit."""
+    machine = report["machine"]
+    lines = [
+        "Instructions between two of the guest's, by what made it leave VTL0:",
+        f"QEMU {machine['qemu']}, -cpu {machine['cpu']}, one VP, images by {machine['compiler']}",
+        "",
+        *table_lines(report),
+        "",
+        *boot_lines(report),
+    ]
+    if most:
+        lines += ["", "Instructions an exit, by function (average); left refhv, right Paravane:"]
+        for part in report["exits"]:
+            lines += ["", part["title"], *function_lines(part, most)]
+        lines += ["", "from reset to the guest", *function_lines(report["boot"], most)]
+    missed = report["budgets_missed"]
+    lines += ["", f"budgets missed: {missed}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""./paravane bench: figures that repeat to the instruction, and a report that keeps to its schema."""
+
+import json
+import os
+import re
+
+import pytest
+
+from conftest import ROOT
+
+SCHEMA = json.loads((ROOT / "tests" / "bench" / "schema.json").read_text())
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "number": (int, float)}
+
+
+def check(value, schema, at="report"):
+    """The part of JSON Schema that schema.json uses."""
+    if "$ref" in schema:
+        schema = SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+    if "type" in schema:
+        assert isinstance(value, TYPES[schema["type"]]), at
+        assert schema["type"] == "boolean" or not isinstance(value, bool), at
+    assert "const" not in schema or value == schema["const"], at
+    assert "enum" not in schema or value in schema["enum"], at
+    assert "minimum" not in schema or value >= schema["minimum"], at
+    assert "pattern" not in schema or re.search(schema["pattern"], value), at
+    if isinstance(value, dict):
+        assert set(schema["required"]) == set(schema["properties"]) == set(value), at
+        for name, part in value.items():
+            check(part, schema["properties"][name], f"{at}.{name}")
+    if isinstance(value, list):
+        for index, part in enumerate(value):
+            check(part, schema["items"], f"{at}[{index}]")
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """Two calls of ./paravane bench --quick, and the files that they wrote."""
+    from conftest import call
+
+    folder = tmp_path_factory.mktemp("bench")
+    paths = [folder / "first.json", folder / "second.json"]
+    results = [call("bench", "--quick", "--json", str(path)) for path in paths]
+    for result in results:
+        assert result.status == 0, result
+    return results, [path.read_text() for path in paths]
+
+
+@pytest.fixture
+def report(quick):
+    return json.loads(quick[1][0])
+
+
+def exit_of(report, name):
+    return next(part for part in report["exits"] if part["name"] == name)
+
+
+def test_two_runs_say_the_same(quick):
+    (first, second), (first_json, second_json) = quick
+    assert first.out == second.out
+    assert first_json == second_json
+
+
+def test_report_keeps_to_its_schema(report):
+    check(report, SCHEMA)
+
+
+def test_every_exit_is_measured(report):
+    assert report["exits_per_kind"] == 1000
+    assert all(part["count"] >= 1000 for part in report["exits"])
+
+
+# What must enter VTL2, and what refhv must answer alone (TLFS: Get of its own registers; PSCI).
+@pytest.mark.parametrize(
+    "name, enters",
+    [
+        ("pl011-read", True),
+        ("pl011-write", True),
+        ("no-device", True),
+        ("vtl-call", True),
+        ("interrupt", True),
+        ("get-register", False),
+        ("psci-version", False),
+    ],
+)
+def test_who_handles_an_exit(report, name, enters):
+    part = exit_of(report, name)
+    assert part["refhv"]["p50"] > 0
+    assert (part["paravane"]["p50"] > 0) == enters
+    assert bool(part["functions"]["paravane"]) == enters
+
+
+def test_functions_add_up(report):
+    # Each PL011 read takes the same way, so that the average is the median.
+    part = exit_of(report, "pl011-read")
+    assert part["total"]["p50"] == part["refhv"]["p50"] + part["paravane"]["p50"]
+    for owner in ("refhv", "paravane"):
+        shares = sum(function["instructions"] for function in part["functions"][owner])
+        assert abs(shares - part[owner]["p50"]) < 1, owner
+
+
+def test_table_has_the_figures(quick, report):
+    text = quick[0][0].out
+    for part in report["exits"]:
+        line = next(line for line in text.splitlines() if line.startswith(part["title"]))
+        assert f"{part['total']['p50']:,}" in line
+    for part in [*report["exits"], report["boot"], report["image"]]:
+        for item in part["budgets"]:
+            assert item["met"] == (item["value"] <= item["limit"])
+            assert f"{item['limit']:,}: {'met' if item['met'] else 'MISSED'}" in text
+
+
+def test_check_tells_by_its_status(paravane, report):
+    result = paravane("bench", "--quick", "--check", "--functions", "0")
+    assert result.status == (1 if report["budgets_missed"] else 0), result
+    assert f"budgets missed: {report['budgets_missed']}\n" in result.out
+
+
+def test_qemu_without_plugins(paravane, tmp_path, monkeypatch):
+    fake = tmp_path / "qemu-system-aarch64"
+    fake.write_text(
+        "#!/bin/sh\n[ \"$1\" != --version ] || { echo QEMU emulator version 0.0; exit; }\n"
+        "echo 'plugin interface not enabled in this build' >&2\nexit 1\n"
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    result = paravane("bench", "--quick")
+    assert result.status == 125, result
+    assert "takes no TCG plugins" in result.err
