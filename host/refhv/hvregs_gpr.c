@@ -57,14 +57,14 @@ static struct hvregs_access stack_pointer(const struct hvregs_access *access)
 
     if (which.name == HV_REGISTER_SP) {
         which.name =
-            (*hvregs_pstate(access) & PSTATE_SPSEL) != 0 ? HV_REGISTER_SP_EL1 : HV_REGISTER_SP_EL0;
+            (*hvregs_pstate(access) & PSTATE_SPSEL) != 0 ? HV_REGISTER_sp_el1 : HV_REGISTER_sp_el0;
     }
     return which;
 }
 
 static bool is_stack_pointer(uint32_t name)
 {
-    return name >= HV_REGISTER_SP && name <= HV_REGISTER_SP_EL1;
+    return name >= HV_REGISTER_SP && name <= HV_REGISTER_sp_el1;
 }
 
 /* Arm ARM D1.4.4, illegal return. */

@@ -45,11 +45,11 @@ static struct stage1 regime_of(const struct hypercall *call)
 
     return (struct stage1){
         .slot = call->target_slot,
-        .sctlr = register_of(call, HV_REGISTER_SCTLR_EL1),
-        .tcr = register_of(call, HV_REGISTER_TCR_EL1),
-        .ttbr0 = register_of(call, HV_REGISTER_TTBR0_EL1),
-        .ttbr1 = register_of(call, HV_REGISTER_TTBR1_EL1),
-        .mair = register_of(call, HV_REGISTER_MAIR_EL1),
+        .sctlr = register_of(call, HV_REGISTER_sctlr_el1),
+        .tcr = register_of(call, HV_REGISTER_tcr_el1),
+        .ttbr0 = register_of(call, HV_REGISTER_ttbr0_el1),
+        .ttbr1 = register_of(call, HV_REGISTER_ttbr1_el1),
+        .mair = register_of(call, HV_REGISTER_mair_el1),
         .pa_bits = physical_bits(mmfr0),
         .lpa2_4k = tgran4 == 1,
         .lpa2_16k = field(mmfr0, 20) == 2,

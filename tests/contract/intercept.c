@@ -52,7 +52,7 @@ void access_start(void (*code)(void), uint64_t address, uint64_t x5, uint64_t x6
     regs->x[6] = x6;
     regs->x[29] = x5;
     hv_must_set(VTL0, HV_REGISTER_FP, x5);
-    hv_must_set(VTL0, HV_REGISTER_CPACR_EL1, 3 << 20); /* FP isn't trapped */
+    hv_must_set(VTL0, HV_REGISTER_cpacr_el1, 3 << 20); /* FP isn't trapped */
     hv_must_set(VTL0, HV_REGISTER_PC, (uintptr_t)vtl0_address((const void *)code));
     hv_must_set(VTL0, HV_REGISTER_PSTATE, pstate);
 }

@@ -122,8 +122,8 @@ void check_vtl_call(void)
     struct vp *guest = &VTL0_OF(vps[0]);
 
     access_start(call_vtl, 0, 0x1000, 0, 0x3c5);
-    hv_must_set(VTL0, HV_REGISTER_SP_EL1, (uintptr_t)guest->stack + RT_STACK_BYTES);
-    hv_must_set(VTL0, HV_REGISTER_VBAR_EL1, (uintptr_t)vtl0_address(vectors));
+    hv_must_set(VTL0, HV_REGISTER_sp_el1, (uintptr_t)guest->stack + RT_STACK_BYTES);
+    hv_must_set(VTL0, HV_REGISTER_vbar_el1, (uintptr_t)vtl0_address(vectors));
     guest->exception_expected = 1;
     guest->exception.count = 0;
     vtl0_run(&exit);

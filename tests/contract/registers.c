@@ -114,7 +114,7 @@ static void check_get(void)
         check_eq(rows[i].get_name, hv_get(VTL0, rows[i].number, &value), 0);
         check_eq(rows[i].get_name, value, VTL0_OF(seen[i]));
     }
-    check_eq("3.1 VTL0's SP_EL1 is its stack pointer", hv_must_get(VTL0, HV_REGISTER_SP_EL1),
+    check_eq("3.1 VTL0's SP_EL1 is its stack pointer", hv_must_get(VTL0, HV_REGISTER_sp_el1),
              VTL0_OF(stack_seen));
     check_eq("3.1 SP is SP_EL1 at EL1h", hv_must_get(VTL0, HV_REGISTER_SP), VTL0_OF(stack_seen));
     check_true("3.2 VTL0 went on", vtl0_finish(&exit));
@@ -137,7 +137,7 @@ static void check_general(void)
     check_eq("3.1 set X18", hv_set(VTL0, HV_REGISTER_X18, 0x1818181818181818), 0);
     check_eq("3.1 set X29", hv_set(VTL0, HV_REGISTER_FP, 0x2929292929292929), 0);
     check_eq("3.1 set X30", hv_set(VTL0, HV_REGISTER_LR, 0x3030303030303030), 0);
-    check_eq("3.1 set SP_EL1", hv_set(VTL0, HV_REGISTER_SP_EL1, stack), 0);
+    check_eq("3.1 set SP_EL1", hv_set(VTL0, HV_REGISTER_sp_el1, stack), 0);
     regs->x[29] = 0x2929292929292929;
     regs->x[30] = 0x3030303030303030;
     vtl0_run(&exit);
@@ -200,7 +200,7 @@ static void check_batches(void)
 
     /* Private names: setting what the VTLs share would change the call's own registers under it. */
     for (uint32_t i = 0; i < 31; i++) {
-        input[2 + 4 * i] = i < 30 ? HV_REGISTER_TPIDR_EL0 : HV_REGISTER_SP_EL0;
+        input[2 + 4 * i] = i < 30 ? HV_REGISTER_tpidr_el0 : HV_REGISTER_sp_el0;
         input[3 + 4 * i] = 0;
         input[4 + 4 * i] = 0x1000 + i;
         input[5 + 4 * i] = 0;
@@ -209,10 +209,10 @@ static void check_batches(void)
     input[1] = HV_VP_INDEX_SELF | (uint64_t)VTL0 << 32;
     result = hv_call(WAY_HVC1_MEMORY, HV_REP(HV_CALL_SET_VP_REGISTERS, 31), 126, 0, NULL);
     check_eq("2.3 31 registers set in one call", result, UINT64_C(31) << HV_RESULT_REP_SHIFT);
-    check_eq("2.3 31 registers set in one call: the last", hv_must_get(VTL0, HV_REGISTER_SP_EL0),
+    check_eq("2.3 31 registers set in one call: the last", hv_must_get(VTL0, HV_REGISTER_sp_el0),
              0x1000 + 30);
     check_eq("2.3 31 registers set in one call: the last but one",
-             hv_must_get(VTL0, HV_REGISTER_TPIDR_EL0), 0x1000 + 29);
+             hv_must_get(VTL0, HV_REGISTER_tpidr_el0), 0x1000 + 29);
 }
 
 static void check_identity(void)
@@ -221,9 +221,9 @@ static void check_identity(void)
     static const uint64_t refused[] = {HV_STATUS_INVALID_PARAMETER, HV_STATUS_ACCESS_DENIED,
                                        HV_STATUS_INVALID_REGISTER_VALUE};
 
-    check_eq("3.2 MPIDR_EL1 of VTL0", hv_get(VTL0, HV_REGISTER_MPIDR_EL1, &value), 0);
+    check_eq("3.2 MPIDR_EL1 of VTL0", hv_get(VTL0, HV_REGISTER_mpidr_el1, &value), 0);
     check_eq("3.2 MPIDR_EL1 of VTL0: affinity", value & MPIDR_AFFINITY_MASK, board.mpidr[0]);
-    check_any("3.2 MPIDR_EL1 is read-only", hv_set(VTL0, HV_REGISTER_MPIDR_EL1, 5), refused,
+    check_any("3.2 MPIDR_EL1 is read-only", hv_set(VTL0, HV_REGISTER_mpidr_el1, 5), refused,
               COUNT_OF(refused));
     check_eq("3.2 GicrBaseGpa", hv_get(VTL0, HV_REGISTER_GICR_BASE_GPA, &value), 0);
     check_eq("3.2 GicrBaseGpa: the VP's own", value, board.gicr);

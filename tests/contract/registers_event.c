@@ -37,8 +37,8 @@ static void check_event(const struct event_row *row)
     vtl0_start((const void *)probe_doorbells, 0, 0, 0);
     hv_must_set(VTL0, HV_REGISTER_PC, entry);
     hv_must_set(VTL0, HV_REGISTER_PSTATE, row->pstate);
-    hv_must_set(VTL0, HV_REGISTER_SP_EL1, (uintptr_t)guest->stack + RT_STACK_BYTES);
-    hv_must_set(VTL0, HV_REGISTER_VBAR_EL1, (uintptr_t)vtl0_address(vectors));
+    hv_must_set(VTL0, HV_REGISTER_sp_el1, (uintptr_t)guest->stack + RT_STACK_BYTES);
+    hv_must_set(VTL0, HV_REGISTER_vbar_el1, (uintptr_t)vtl0_address(vectors));
     guest->exception_expected = 1;
     guest->exception.count = 0;
     vtl0_run(&exit);

@@ -208,8 +208,8 @@ void check_register_page(void)
     check_eq("4.2 register page is VTL0's", page->vtl, 0);
     check_eq("4.2 register page: CPSR", page->cpsr, hv_must_get(VTL0, HV_REGISTER_PSTATE));
     check_eq("4.2 register page: SCTLR_EL1", page->sctlr_el1,
-             hv_must_get(VTL0, HV_REGISTER_SCTLR_EL1));
-    check_eq("4.2 register page: TCR_EL1", page->tcr_el1, hv_must_get(VTL0, HV_REGISTER_TCR_EL1));
+             hv_must_get(VTL0, HV_REGISTER_sctlr_el1));
+    check_eq("4.2 register page: TCR_EL1", page->tcr_el1, hv_must_get(VTL0, HV_REGISTER_tcr_el1));
     check_eq("4.2 register page: PC is the doorbell's", page->pc + 4,
              hv_must_get(VTL0, HV_REGISTER_PC));
     page->tcr_el1 = 0x580803511;
@@ -218,7 +218,7 @@ void check_register_page(void)
     barrier();
     check_true("4.2 VTL0 went on from the page's PC", vtl0_finish(&exit));
     check_eq("4.2 VTL0 went on from the page's PC: steps", VTL0_OF(page_steps), 2);
-    check_eq("4.2 the page's TCR_EL1 was taken", hv_must_get(VTL0, HV_REGISTER_TCR_EL1),
+    check_eq("4.2 the page's TCR_EL1 was taken", hv_must_get(VTL0, HV_REGISTER_tcr_el1),
              0x580803511);
     check_bad_page_pstate(page);
     check_eq("4.2 register page can be turned off", hv_set(OWN_VTL, HV_REGISTER_REGISTER_PAGE, 0),

@@ -226,7 +226,7 @@ void check_general_registers(enum event event)
 
     vtl0_start((const void *)code[event].code, 0, 0, 0);
     hv_must_set(VTL0, HV_REGISTER_PC, (uintptr_t)vtl0_address((const void *)code[event].code));
-    hv_must_set(VTL0, HV_REGISTER_SP_EL1, 0x0000777700000000);
+    hv_must_set(VTL0, HV_REGISTER_sp_el1, 0x0000777700000000);
     for (unsigned n = 0; n < 31; n++) {
         regs->x[n] = own_value(n);
     }

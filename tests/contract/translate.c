@@ -57,10 +57,10 @@ static void tables_build(void)
 
 static void mmu_on(void)
 {
-    hv_must_set(VTL0, HV_REGISTER_TTBR0_EL1, LEVEL1);
-    hv_must_set(VTL0, HV_REGISTER_TCR_EL1, TCR);
-    hv_must_set(VTL0, HV_REGISTER_MAIR_EL1, MAIR);
-    hv_must_set(VTL0, HV_REGISTER_SCTLR_EL1, SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I);
+    hv_must_set(VTL0, HV_REGISTER_ttbr0_el1, LEVEL1);
+    hv_must_set(VTL0, HV_REGISTER_tcr_el1, TCR);
+    hv_must_set(VTL0, HV_REGISTER_mair_el1, MAIR);
+    hv_must_set(VTL0, HV_REGISTER_sctlr_el1, SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I);
 }
 
 static uint64_t translate(uint64_t gva, uint64_t flags, uint64_t *gpa, uint64_t *status)

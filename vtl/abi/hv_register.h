@@ -17,41 +17,19 @@
 #define HV_REGISTER_FP 0x2001du
 #define HV_REGISTER_LR 0x2001eu
 #define HV_REGISTER_SP 0x2001fu /* SP_EL0 or SP_EL1, as SPSel says */
-#define HV_REGISTER_SP_EL0 0x20020u
-#define HV_REGISTER_SP_EL1 0x20021u
 #define HV_REGISTER_PC 0x20022u
 #define HV_REGISTER_PSTATE 0x20023u
 #define HV_REGISTER_SPSR_EL2 0x21002u
 #define HV_REGISTER_XZR 0x2fffeu
 #define HV_REGISTER_Q(n) (0x30000u + (n)) /* n = 0..31 */
 
-/* System registers. */
-#define HV_REGISTER_MPIDR_EL1 0x40001u
-#define HV_REGISTER_SCTLR_EL1 0x40002u
-#define HV_REGISTER_ACTLR_EL1 0x40003u
-#define HV_REGISTER_CPACR_EL1 0x40004u
-#define HV_REGISTER_TTBR0_EL1 0x40005u
-#define HV_REGISTER_TTBR1_EL1 0x40006u
-#define HV_REGISTER_TCR_EL1 0x40007u
-#define HV_REGISTER_ESR_EL1 0x40008u
-#define HV_REGISTER_FAR_EL1 0x40009u
-#define HV_REGISTER_PAR_EL1 0x4000au
-#define HV_REGISTER_MAIR_EL1 0x4000bu
-#define HV_REGISTER_VBAR_EL1 0x4000cu
-#define HV_REGISTER_CONTEXTIDR_EL1 0x4000du
-#define HV_REGISTER_TPIDR_EL1 0x4000eu
-#define HV_REGISTER_TPIDRRO_EL0 0x40010u
-#define HV_REGISTER_TPIDR_EL0 0x40011u
-#define HV_REGISTER_FPCR 0x40012u
-#define HV_REGISTER_FPSR 0x40013u
-#define HV_REGISTER_SPSR_EL1 0x40014u
-#define HV_REGISTER_ELR_EL1 0x40015u
-#define HV_REGISTER_AFSR0_EL1 0x40016u
-#define HV_REGISTER_AMAIR_EL1 0x40018u
-#define HV_REGISTER_CSSELR_EL1 0x40035u
-#define HV_REGISTER_CNTKCTL_EL1 0x58008u
-#define HV_REGISTER_CNTV_CTL_EL0 0x5800eu
-#define HV_REGISTER_CNTV_CVAL_EL0 0x5800fu
+/* Registers of EL1 and EL0, from the table: HV_REGISTER_sctlr_el1 and so on; 0 where none is published. */
+enum hv_register_number {
+#define REGISTER(name, op0, op1, crn, crm, op2, access, feature, class, saver, hyperv, ...) \
+    HV_REGISTER_##name = (hyperv),
+#include "registers.def"
+};
+
 #define HV_REGISTER_GICR_BASE_GPA 0x63000u
 
 /* Synthetic registers. */

@@ -36,13 +36,13 @@ ENDFUNC cpu_enable
 FUNC cpu_sign
     mrs     x1, id_aa64isar1_el1
     ubfx    x1, x1, #4, #8          /* APA and API */
-    mrs     x2, s3_0_c0_c6_2        /* ID_AA64ISAR2_EL1.APA3 */
+    MRS_ROW x2, id_aa64isar2_el1    /* APA3 */
     and     x2, x2, #0xf000
     orr     x1, x1, x2
     cbz     x1, 1f
     ldp     x1, x2, [x0, #CPU_KEY]
-    msr     s3_0_c2_c1_0, x1        /* APIAKeyLo_EL1 */
-    msr     s3_0_c2_c1_1, x2        /* APIAKeyHi_EL1 */
+    MSR_ROW apiakeylo_el1, x1
+    MSR_ROW apiakeyhi_el1, x2
     mrs     x1, sctlr_el1
     orr     x1, x1, #SCTLR_ENIA_BIT
     msr     sctlr_el1, x1

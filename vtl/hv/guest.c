@@ -55,18 +55,18 @@ static const struct {
     uint32_t name;
     uint64_t value;
 } first_state[] = {
-    {HV_REGISTER_SCTLR_EL1, SCTLR_RES1 | SCTLR_ITD | SCTLR_SED},
+    {HV_REGISTER_sctlr_el1, SCTLR_RES1 | SCTLR_ITD | SCTLR_SED},
     {HV_REGISTER_PSTATE, PSTATE_EL1H | PSTATE_DAIF},
-    {HV_REGISTER_TTBR0_EL1, 0},
-    {HV_REGISTER_TTBR1_EL1, 0},
-    {HV_REGISTER_TCR_EL1, 0},
-    {HV_REGISTER_MAIR_EL1, 0},
-    {HV_REGISTER_VBAR_EL1, 0},
-    {HV_REGISTER_ESR_EL1, 0},
-    {HV_REGISTER_FAR_EL1, 0},
-    {HV_REGISTER_ELR_EL1, 0},
-    {HV_REGISTER_SP_EL0, 0},
-    {HV_REGISTER_SP_EL1, 0},
+    {HV_REGISTER_ttbr0_el1, 0},
+    {HV_REGISTER_ttbr1_el1, 0},
+    {HV_REGISTER_tcr_el1, 0},
+    {HV_REGISTER_mair_el1, 0},
+    {HV_REGISTER_vbar_el1, 0},
+    {HV_REGISTER_esr_el1, 0},
+    {HV_REGISTER_far_el1, 0},
+    {HV_REGISTER_elr_el1, 0},
+    {HV_REGISTER_sp_el0, 0},
+    {HV_REGISTER_sp_el1, 0},
     {HV_REGISTER_X18, 0},
 };
 

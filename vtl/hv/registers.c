@@ -3,8 +3,6 @@
  * VTL0's registers: shared ones where the switch put them, private ones by name. Reference sections
  * 3 and 8.
  */
-#include "registers.h"
-
 #include "arm64.h"
 #include "cpu/simd.h"
 #include "hv/hypercall.h"
@@ -65,19 +63,11 @@ enum pv_status vtl_q_set(struct vtl_vp *vp, unsigned n, const uint8_t value[16])
     return PV_OK;
 }
 
-/* Hyper-V's numbers, by the table's names. */
-enum {
-#define REGISTER(name, op0, op1, crn, crm, op2, access, feature, class, saver, hyperv, ...) \
-    NAME_##name = (hyperv),
-#define STATE(name, count, bits, feature, class, saver, hyperv, source) NAME_##name = (hyperv),
-#include "registers.def"
-};
-
 static const uint32_t names[VTL_REGISTERS] = {
-    [VTL_SP] = HV_REGISTER_SP,    [VTL_PC] = NAME_pc,
-    [VTL_PSTATE] = NAME_pstate,   [VTL_SCTLR_EL1] = NAME_sctlr_el1,
-    [VTL_ESR_EL1] = NAME_esr_el1, [VTL_FAR_EL1] = NAME_far_el1,
-    [VTL_ELR_EL1] = NAME_elr_el1, [VTL_VBAR_EL1] = NAME_vbar_el1,
+    [VTL_SP] = HV_REGISTER_SP,           [VTL_PC] = HV_REGISTER_PC,
+    [VTL_PSTATE] = HV_REGISTER_PSTATE,   [VTL_SCTLR_EL1] = HV_REGISTER_sctlr_el1,
+    [VTL_ESR_EL1] = HV_REGISTER_esr_el1, [VTL_FAR_EL1] = HV_REGISTER_far_el1,
+    [VTL_ELR_EL1] = HV_REGISTER_elr_el1, [VTL_VBAR_EL1] = HV_REGISTER_vbar_el1,
 };
 
 /* valid and vtl of the register page, the one behind the other: 1 and 0, in one look. */
@@ -101,7 +91,7 @@ static inline volatile struct hv_register_page *register_page(const struct vtl_v
 __attribute__((noinline)) static enum pv_status pc_set_by_name(struct vtl_vp *vp, gva_t pc)
 {
     vp->state = NULL;
-    return hv_set64(VTL0, NAME_pc, pc.raw);
+    return hv_set64(VTL0, HV_REGISTER_PC, pc.raw);
 }
 
 enum pv_status vtl_pc_set(struct vtl_vp *vp, gva_t pc)

@@ -75,7 +75,7 @@ void vtl0_start(const void *function, uint64_t a0, uint64_t a1, uint64_t a2)
 
     *regs = (struct vtl_regs){.x = {a0, a1, a2}};
     regs->x[9] = (uintptr_t)vtl0_address(function);
-    hv_must_set(VTL0, HV_REGISTER_SCTLR_EL1, SCTLR_RES1);
+    hv_must_set(VTL0, HV_REGISTER_sctlr_el1, SCTLR_RES1);
     hv_must_set(VTL0, HV_REGISTER_PSTATE, PSTATE_DAIF | PSTATE_EL1H);
     hv_must_set(VTL0, HV_REGISTER_FP, 0);
     hv_must_set(VTL0, HV_REGISTER_LR, 0);
