@@ -3,6 +3,7 @@
  * What VTL2 does to VTL0 as a whole: holds it back, puts exceptions on it, waits for its SINTs. Reference
  * sections 3.3, 3.6 and 7.8. No VTL has these of itself.
  */
+#include "gic.h"
 #include "hvregs_private.h"
 
 #define SINT_BITS (UINT64_C(0xffff) << HV_DELIVERABILITY_SINT_SHIFT)
@@ -111,12 +112,8 @@ uint32_t hvregs_event_get(const struct hvregs_access *access, struct hv_register
     }
 }
 
-uint32_t hvregs_event_set(const struct hvregs_access *access, const struct hv_register_value *value)
+static uint32_t event_set(const struct hvregs_access *access, const struct hv_register_value *value)
 {
-    if (!hvregs_from_above(access)) {
-        return HV_STATUS_ACCESS_DENIED;
-    }
-    vp_attend(access->vp);
     switch (access->name) {
     case HV_REGISTER_INTERNAL_ACTIVITY_STATE:
         return activity_set(access, value->low);
@@ -129,4 +126,17 @@ uint32_t hvregs_event_set(const struct hvregs_access *access, const struct hv_re
     default:
         return HV_STATUS_INVALID_PARAMETER;
     }
+}
+
+uint32_t hvregs_event_set(const struct hvregs_access *access, const struct hv_register_value *value)
+{
+    if (!hvregs_from_above(access)) {
+        return HV_STATUS_ACCESS_DENIED;
+    }
+    const uint32_t status = event_set(access, value);
+    vp_attend(access->vp);
+    if (!access->own) {
+        gic_kick(access->vp);
+    }
+    return status;
 }

@@ -22,8 +22,9 @@ static bool offers(const struct vp *vp, uint32_t function, bool by_smc)
     switch (function) {
     case SMCCC_VERSION:
     case SMCCC_ARCH_FEATURES:
-    case HV_SMCCC_HYPERCALL:
         return true;
+    case HV_SMCCC_HYPERCALL:
+        return !by_smc;
     case HV_SMCCC_VTL_RETURN:
         return !by_smc && offers_vtl_return(vp);
     case HV_SMCCC_VTL_CALL:

@@ -3,6 +3,7 @@
  * Synthetic timers. Source: TLFS timers. The VP's own CPU runs them; another CPU sets those of a VTL that is
  * off, under the lock.
  */
+#include "gic.h"
 #include "hv_hypercall.h"
 #include "synic_private.h"
 #include "timer.h"
@@ -122,6 +123,9 @@ uint32_t stimer_write(struct vp *vp, unsigned slot, uint32_t name, uint64_t valu
                                 : count_write(synic, index, value);
     synic_unlock(vp, slot);
     vp_attend(vp); /* another deadline, perhaps */
+    if (vp != vp_current()) {
+        gic_kick(vp);
+    }
     return status;
 }
 

@@ -121,8 +121,9 @@ void vgic_save_rest(struct vp *vp, unsigned slot)
     cpu->loaded = false;
     if (cpu->used != 0 && cpu->live == 0) {
         fold_ended(vp, slot);
-    } else if (cpu->used != 0 && slot == SLOT_VTL2) {
-        vp_attend(vp); /* from now on it may interrupt VTL0 */
+    } else if (cpu->used != 0 &&
+               (slot == SLOT_VTL2 || atomic_load_explicit(&cpu->work, memory_order_relaxed) != 0)) {
+        vp_attend(vp); /* VTL2's may interrupt VTL0 from now on; an ended one's line wants a look */
     }
     vgic_busy_update(cpu);
 }

@@ -355,6 +355,25 @@ static void ended_leaves_nothing(void **state)
     }
 }
 
+/* A level interrupt whose line is still high at its end, and a switch before the maintenance interrupt came: the
+ * list register that would raise it is saved away. */
+static void ended_line_is_looked_at(void **state)
+{
+    (void)state;
+    interrupt_setup(SLOT_VTL0, 40, 0x40, false);
+    spi(SLOT_VTL0, 61, 0x80);
+    fire(SLOT_VTL0, 40);
+    fire(SLOT_VTL0, 61);
+    enter();
+    assert_int_equal(guest_acknowledge(1), 40);
+    guest_end(1, 40);
+    switch_to(SLOT_VTL2);
+    switch_to(SLOT_VTL0);
+    assert_true(asks());
+    enter();
+    assert_int_equal(guest_acknowledge(1), 40);
+}
+
 /* What VTL2 had active at an earlier switch does not keep later interrupts from it. */
 static void old_priority_masks_nothing(void **state)
 {
@@ -413,6 +432,7 @@ int main(void)
         cmocka_unit_test_setup(reset_clears, setup),
         cmocka_unit_test_setup(attention, setup),
         cmocka_unit_test_setup(ended_leaves_nothing, setup),
+        cmocka_unit_test_setup(ended_line_is_looked_at, setup),
         cmocka_unit_test_setup(old_priority_masks_nothing, setup),
         cmocka_unit_test_setup(priority_alone_survives, setup),
     };
