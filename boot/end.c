@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "end.h"
 
+#include "devices/devices.h"
+
 #define TEXT_BYTES 256u
 
 /* The hypervisor reads it at its address: not on a stack, and not across a page. One VP reports. */
@@ -27,22 +29,23 @@ void end_boot(uint64_t stage, const char *name, const char *reason)
     vtl_crash(END_CODE_BOOT, stage, 0, text, used);
 }
 
-/* The console's last line is the hypervisor's: no line about another VP may cut it in two. */
-static void close_log(void)
+/* The console's last line is the hypervisor's: no line about another VP, and nothing of its guest, may cut it in two. */
+static void close_console(void)
 {
     log_set_sink(NULL, LOG_ERROR);
+    host_uart_close();
 }
 
 void end_guest(enum vmm_end end, uint32_t vp, const char *reason)
 {
     if (end == VMM_END_POWER_OFF) {
         log_debug("the guest powers off");
-        close_log();
+        close_console();
         vtl_power_off();
     }
     if (end == VMM_END_REBOOT) {
         log_debug("the guest reboots");
-        close_log();
+        close_console();
         vtl_reset();
     }
     vtl_lock(&text_lock);

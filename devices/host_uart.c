@@ -78,7 +78,8 @@ void host_uart_write(const uint8_t *bytes, size_t count)
         vtl_lock(&uart.lock);
         locked = true;
     }
-    for (size_t i = 0; i < count; i++) {
+    /* Another VP may have closed it meanwhile. */
+    for (size_t i = 0; i < count && uart.base != 0; i++) {
         if (!transmit_wait()) {
             uart.dropped += count - i;
             break;
@@ -90,6 +91,13 @@ void host_uart_write(const uint8_t *bytes, size_t count)
     }
 }
 
+void host_uart_close(void)
+{
+    vtl_lock(&uart.lock);
+    uart.base = 0;
+    vtl_unlock(&uart.lock);
+}
+
 /* Out of line: there is no UART, no room, or another VP has the lock. */
 __attribute__((noinline)) static void put_slowly(uint8_t byte)
 {
@@ -98,14 +106,15 @@ __attribute__((noinline)) static void put_slowly(uint8_t byte)
 
 void host_uart_put(uint8_t byte)
 {
-    uint64_t base = uart.base;
+    uint64_t base;
     bool room;
 
-    if (base == 0 || !vtl_lock_try(&uart.lock)) {
+    if (!vtl_lock_try(&uart.lock)) {
         put_slowly(byte);
         return;
     }
-    room = (mmio_read32(base + PL011_FR) & PL011_FR_TXFF) == 0;
+    base = uart.base;
+    room = base != 0 && (mmio_read32(base + PL011_FR) & PL011_FR_TXFF) == 0;
     if (room) {
         uart.stuck = false;
         mmio_write32(base + PL011_DR, byte);
@@ -135,7 +144,7 @@ size_t host_uart_read(uint8_t *bytes, size_t room)
         return 0;
     }
     vtl_lock(&uart.lock);
-    while (taken < room && errors < ERRORS_MAX) {
+    while (uart.base != 0 && taken < room && errors < ERRORS_MAX) {
         uint32_t value;
 
         if ((read_register(PL011_FR) & PL011_FR_RXFE) != 0) {
@@ -155,10 +164,9 @@ size_t host_uart_read(uint8_t *bytes, size_t room)
 
 void host_uart_receive_enable(bool on)
 {
-    if (uart.base == 0) {
-        return;
-    }
     vtl_lock(&uart.lock);
-    write_register(PL011_IMSC, on ? PL011_INT_RX | PL011_INT_RT : 0);
+    if (uart.base != 0) {
+        write_register(PL011_IMSC, on ? PL011_INT_RX | PL011_INT_RT : 0);
+    }
     vtl_unlock(&uart.lock);
 }

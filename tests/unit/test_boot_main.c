@@ -42,6 +42,7 @@ static struct {
     unsigned random_calls;
     unsigned random_good; /* calls that succeed */
     bool log_closed;      /* no line of Paravane's any more */
+    bool uart_closed;     /* and nothing of the guest's */
     bool page_changes;    /* once its fields have been checked */
 } world;
 
@@ -70,6 +71,11 @@ void log_set_sink(log_sink_t sink, enum log_level level)
     assert_null(sink);
     (void)level;
     world.log_closed = true;
+}
+
+void host_uart_close(void)
+{
+    world.uart_closed = true;
 }
 
 void panic_at(const char *file, int line, const char *what)
@@ -205,13 +211,13 @@ void vtl_crash(uint64_t code, uint64_t a, uint64_t b, const char *text, size_t b
 /* The console is the hypervisor's from here on. */
 void vtl_power_off(void)
 {
-    assert_true(world.log_closed);
+    assert_true(world.log_closed && world.uart_closed);
     longjmp(world.end, POWERS_OFF);
 }
 
 void vtl_reset(void)
 {
-    assert_true(world.log_closed);
+    assert_true(world.log_closed && world.uart_closed);
     longjmp(world.end, RESETS);
 }
 

@@ -224,6 +224,24 @@ static uint32_t rtc_read(uint64_t address)
     return address == 0x09010000 ? 1700000000 : 0;
 }
 
+/* The guest's last bytes, and Paravane's, go out before it; nothing after. */
+static void test_closed(void **state)
+{
+    uint8_t bytes[4];
+
+    (void)state;
+    host_uart_put('a');
+    host_uart_close();
+    flag_reads = 0;
+    host_uart_put('b');
+    host_uart_write((const uint8_t *)"cd", 2);
+    host_uart_receive_enable(true);
+    assert_int_equal(host_uart_read(bytes, sizeof(bytes)), 0);
+    assert_int_equal(sent_count, 1);
+    assert_int_equal(flag_reads, 0);
+    assert_int_equal(registers[IMSC / 4], 0);
+}
+
 static void test_rtc(void **state)
 {
     (void)state;
@@ -244,6 +262,7 @@ int main(void)
         cmocka_unit_test_setup(test_read_for_ever, setup),
         cmocka_unit_test_setup(test_receive_enable, setup),
         cmocka_unit_test_setup(test_no_uart, setup),
+        cmocka_unit_test_setup(test_closed, setup),
         cmocka_unit_test_setup(test_rtc, setup),
     };
 

@@ -75,6 +75,8 @@ void host_uart_init(uint64_t base);
 void host_uart_write(const uint8_t *bytes, size_t count);
 /* One byte, as the guest's console sends them. */
 void host_uart_put(uint8_t byte);
+/* No byte of any VP goes out any more, once this has returned: as if there were no UART. */
+void host_uart_close(void);
 /* Bytes given up since the FIFO stayed full. */
 uint64_t host_uart_dropped(void);
 /* Takes bytes from the host's FIFO, at most room; returns how many. */
