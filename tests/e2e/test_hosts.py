@@ -14,16 +14,19 @@ from conftest import ROOT
     "option, seen",
     [
         ("intercept=simp", "intercepts by SIMP"),
-        ("x29=shared", "x29 and x30 are shared"),
+        ("x29=shared", "VTL return: SMCCC"),
+        ("smccc=off", "x29 and x30 are private"),
+        ("smccc=off x29=shared", "x29 and x30 are shared"),
         ("regpage=off", "intercepts by assist page"),
         ("vtl2-base=0x50000000", "VTL2 0x50000000..0x50400000"),
     ],
 )
 def test_guest_runs_on_a_host_with(run, option, seen):
-    result = run("--smp", "2", "--refhv", option, "--exec", "nproc; exit 7")
+    options = [word for one in option.split() for word in ("--refhv", one)]
+    result = run("--smp", "2", *options, "--exec", "nproc; exit 7")
     assert result.status == 7, result
     assert result.out == "2\n"
-    console = run("--smp", "2", "--refhv", option, "--append", "rdinit=/bin/true loglevel=0")
+    console = run("--smp", "2", *options, "--append", "rdinit=/bin/true loglevel=0")
     assert seen in console.out, console
 
 
