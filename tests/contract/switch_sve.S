@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SVE and SME registers, at whatever vector length: see switch_vector.c. SME by its encodings, which older
  * assemblers don't know (Arm ARM C8, SME). */
-    .arch_extension sve
-
-    .macro function name
-    .section .text.\name, "ax"
-    .global \name
-    .type \name, %function
-\name:
-    .endm
-
-    .macro each_z op
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    \op z\n, [x0, #\n, mul vl]
-    .endr
-    .endm
-
-    .macro each_p op
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
-    \op p\n, [x1, #\n, mul vl]
-    .endr
-    .endm
+#include "sve.inc"
 
 /* sve_load(x0: Z0..Z31, x1: P0..P15, x2: FFR or 0), packed. */
     function sve_load

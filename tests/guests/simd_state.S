@@ -2,26 +2,7 @@
 /* SME instructions are given by encoding (Arm ARM C9), as older assemblers don't have them. */
 #include "simd.h"
 
-    .arch_extension sve
-
-    .macro function name
-    .section .text.\name, "ax"
-    .global \name
-    .type \name, %function
-\name:
-    .endm
-
-    .macro each_z op
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    \op z\n, [x0, #\n, mul vl]
-    .endr
-    .endm
-
-    .macro each_p op
-    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
-    \op p\n, [x1, #\n, mul vl]
-    .endr
-    .endm
+#include "sve.inc"
 
     .macro each_q op
     .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31

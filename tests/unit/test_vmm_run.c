@@ -2,11 +2,9 @@
 /*
  * The run loop: what each exit does to the guest, to the interrupts and to the machine.
  */
-#include "arm64.h"
-#include "fake_vtl.h"
 #include "hv_hypercall.h"
 #include "hv_message.h"
-#include "vmm/vmm.h"
+#include "vmm_test.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +14,6 @@
 #include <cmocka.h>
 
 #define DEVICE_GPA UINT64_C(0x09000000)
-#define PC UINT64_C(0xffff800008000100)
 
 static bool device_takes;
 static unsigned device_calls;
@@ -61,30 +58,6 @@ static int setup(void **state)
     device_takes = true;
     device_calls = 0;
     return 0;
-}
-
-/* A word load into X1 or store from it, by syndrome. */
-static struct vtl_exit memory_exit(uint64_t address, bool write)
-{
-    struct vtl_exit exit = {.kind = VTL_EXIT_MEMORY,
-                            .pc = gva(PC),
-                            .pstate = PSTATE_EL1H | PSTATE_DAIF,
-                            .instruction_bytes = 4};
-
-    exit.memory.access = write ? VTL_WRITE : VTL_READ;
-    exit.memory.gva_valid = true;
-    exit.memory.gva = gva(UINT64_C(0xffff800009000000) | (address & 0xfff));
-    exit.memory.gpa = gpa(address);
-    exit.memory.esr = (uint64_t)ESR_EC_DATA_ABORT_LOWER << ESR_EC_SHIFT | ESR_IL | ESR_ISV |
-                      UINT64_C(2) << ESR_SAS_SHIFT | UINT64_C(1) << ESR_SRT_SHIFT |
-                      ESR_FSC_TRANSLATION | 3 | (write ? ESR_WNR : 0);
-    return exit;
-}
-
-static enum vmm_verdict step(const struct vtl_exit *exit)
-{
-    fake_exit_push(exit);
-    return vmm_vp_step(&fake_vp);
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
