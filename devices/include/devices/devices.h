@@ -67,6 +67,19 @@ bool pl031_mmio(void *device, struct mmio_access *access);
 /* Looks for a match outside an access: an alarm is as late as the next call. Any VP. */
 void pl031_poll(struct pl031 *rtc);
 
+/* ---- Virtio (1.2, 4.2): the guest's windows, one device each ---------------------------------- */
+
+#define VIRTIO_WINDOWS 16u
+#define VIRTIO_WINDOW_BYTES UINT64_C(0x200)
+#define VIRTIO_BYTES (VIRTIO_WINDOWS * VIRTIO_WINDOW_BYTES)
+
+/* intid: SPI of window 0; the others follow. Boot VP, before any device is put into a window. */
+void virtio_init(uint32_t intid);
+/* All windows are one range; device: NULL. */
+bool virtio_mmio(void *device, struct mmio_access *access);
+/* Is there a device in the window? */
+bool virtio_window_used(unsigned index);
+
 /* ---- The host's PL011 and PL031, driven by Paravane ------------------------------------------ */
 
 /* Polled transmit (bounded), interrupt driven receive into whoever takes bytes. Before

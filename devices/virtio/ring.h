@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The device's side of a virtqueue in VTL0's memory, split or packed: the one walker for all
+ * devices. It reads each descriptor once, and hands out chains whose segments lie in RAM, whose
+ * readable part comes before the writable, and which are no longer than the queue. What breaks a
+ * rule of virtio 1.2 breaks the queue: nothing more is taken from it until the driver resets it.
+ *
+ * A queue belongs to whoever holds its lock; every function here but ring_init wants it held.
+ */
+#ifndef DEVICES_RING_H
+#define DEVICES_RING_H
+
+#include "virtio/virtio_abi.h"
+#include "vmm/vmm.h"
+
+#define RING_SIZE_MAX 128u
+
+struct ring_segment {
+    gpa_t base;
+    uint32_t bytes; /* not 0 */
+};
+
+/* What gives a chain back: index of its head (split), or buffer id and ring slots (packed). */
+struct ring_token {
+    uint16_t id;
+    uint16_t slots;
+};
+
+struct ring_chain {
+    struct ring_token token;
+    uint16_t readable; /* segments that the driver has filled: the first ones */
+    uint16_t writable; /* segments behind them */
+    uint64_t readable_bytes;
+    uint64_t writable_bytes;
+    struct ring_segment segments[RING_SIZE_MAX];
+};
+
+struct ring {
+    struct vtl_lock lock;
+    /* As the transport was told; fixed while live. */
+    uint16_t size;
+    uint64_t desc;   /* descriptor table; ring (packed) */
+    uint64_t driver; /* available ring; driver event suppression (packed) */
+    uint64_t device; /* used ring; device event suppression (packed) */
+    bool packed;
+    bool event_index;
+    bool indirect;
+    bool live;          /* the driver has made it ready, and it is not broken */
+    const char *broken; /* the rule that was broken, or NULL */
+    /* Of each start: what was taken before a reset must not be given back after it. */
+    uint32_t generation;
+    uint16_t available; /* split: the next index; packed: the next slot, as the two below */
+    uint16_t used;
+    uint16_t told; /* used, when an interrupt was last decided on */
+    bool available_wrap;
+    bool used_wrap;
+    bool told_wrap;
+    struct ring_chain chain; /* the last that was taken */
+};
+
+/*
+ * Starts a ring whose size, places and features are set, from index 0. NULL, or the rule of 2.7 or
+ * 2.8 that they break; then it is not live.
+ */
+const char *ring_start(struct ring *ring);
+/* Ends it: what is still out can't be given back any more. */
+void ring_stop(struct ring *ring);
+
+/* The next chain, or NULL: there is none, or the ring is broken (look at ring->broken). It is
+ * ring->chain, valid until the next call. */
+struct ring_chain *ring_take(struct ring *ring);
+/* The chain that was taken last goes back as if it had not been: the next ring_take gives it again. */
+void ring_put_back(struct ring *ring);
+/* Gives a chain back, with so many bytes written into its writable part. */
+void ring_give(struct ring *ring, struct ring_token token, uint32_t written);
+/* Does the driver want an interrupt for what was given back since the last call? */
+bool ring_wants_interrupt(struct ring *ring);
+/*
+ * Asks the driver to notify of the next chain. True: there is one already, so no notification may
+ * come. Called when ring_take has said NULL.
+ */
+bool ring_rearm(struct ring *ring);
+/* A rule was broken that the walker does not know: a device's own. */
+void ring_break(struct ring *ring, const char *rule);
+
+/* ---- Bytes of a chain ------------------------------------------------------------------------- */
+
+/* A place in a list of segments; copies go on from it. */
+struct ring_cursor {
+    const struct ring_segment *segment;
+    const struct ring_segment *end;
+    uint32_t offset; /* into *segment */
+};
+
+struct ring_cursor ring_readable(const struct ring_chain *chain);
+struct ring_cursor ring_writable(const struct ring_chain *chain);
+/* How many bytes were copied: fewer than asked for at the list's end, or where memory faults. */
+size_t ring_read(struct ring_cursor *cursor, void *to, size_t bytes);
+size_t ring_write(struct ring_cursor *cursor, const void *from, size_t bytes);
+/* Moves on without copying; returns how far. */
+size_t ring_skip(struct ring_cursor *cursor, size_t bytes);
+
+#endif /* DEVICES_RING_H */
