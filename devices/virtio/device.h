@@ -36,7 +36,7 @@ struct virtio_device {
     const struct virtio_model *model;
     void *instance; /* the model's own */
     uint64_t offered;
-    const void *config; /* bytes of the configuration; changed by virtio_config_set alone */
+    void *config; /* bytes of the configuration; changed by virtio_config_set alone */
     uint32_t config_bytes;
     struct ring *queues;
     uint16_t queue_count;

@@ -5,7 +5,7 @@
  * readable part comes before the writable, and which are no longer than the queue. What breaks a
  * rule of virtio 1.2 breaks the queue: nothing more is taken from it until the driver resets it.
  *
- * A queue belongs to whoever holds its lock; every function here but ring_init wants it held.
+ * A queue belongs to whoever holds its lock; every function here wants it held.
  */
 #ifndef DEVICES_RING_H
 #define DEVICES_RING_H
@@ -46,7 +46,8 @@ struct ring {
     bool event_index;
     bool indirect;
     bool live;          /* the driver has made it ready, and it is not broken */
-    const char *broken; /* the rule that was broken, or NULL */
+    const char *broken; /* the rule that was broken, or NULL; the driver is told of it once */
+    bool broken_told;
     /* Of each start: what was taken before a reset must not be given back after it. */
     uint32_t generation;
     uint16_t available; /* split: the next index; packed: the next slot, as the two below */

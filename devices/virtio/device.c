@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The guest's windows, interrupts, and what a device changes by itself: virtio 1.2, 2.1 to 2.3,
+ * 2.5, 4.2.2.
+ */
+#include "virtio/device.h"
+
+#include "virtio/windows.h"
+
+#include <string.h>
+
+/* What every device of ours offers. */
+#define TRANSPORT_FEATURES                                                                         \
+    (VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | \
+     VIRTIO_F_RING_PACKED | VIRTIO_F_NOTIFICATION_DATA | VIRTIO_F_RING_RESET)
+
+/* After this many, only every power of two is logged: the guest decides how many there are. */
+#define LOG_FIRST 4u
+
+static struct virtio_device *windows[VIRTIO_WINDOWS];
+static uint32_t first_intid;
+
+void virtio_init(uint32_t intid)
+{
+    first_intid = intid;
+    memset(windows, 0, sizeof(windows));
+}
+
+void virtio_attach(struct virtio_device *device, unsigned index)
+{
+    CHECK(index < VIRTIO_WINDOWS && windows[index] == NULL);
+    CHECK(device->queue_size_max <= RING_SIZE_MAX);
+    device->offered |= TRANSPORT_FEATURES;
+    device->intid = first_intid + index;
+    windows[index] = device;
+}
+
+struct virtio_device *virtio_window(unsigned index)
+{
+    return index < VIRTIO_WINDOWS ? windows[index] : NULL;
+}
+
+bool virtio_window_used(unsigned index)
+{
+    return virtio_window(index) != NULL;
+}
+
+bool virtio_running(const struct virtio_device *device)
+{
+    return (__atomic_load_n(&device->status, __ATOMIC_RELAXED) & VIRTIO_STATUS_DRIVER_OK) != 0;
+}
+
+/* ---- Interrupts ------------------------------------------------------------------------------- */
+
+/* interrupt_lock is held. A refused call is made again at the next change. */
+static void line_update(struct virtio_device *device)
+{
+    bool level = device->interrupt_status != 0;
+
+    if (level != device->line && vtl_line_set(device->intid, level) == PV_OK) {
+        device->line = level;
+    }
+}
+
+static void interrupt_raise(struct virtio_device *device, uint32_t cause)
+{
+    vtl_lock(&device->interrupt_lock);
+    __atomic_store_n(&device->interrupt_status, device->interrupt_status | cause, __ATOMIC_RELAXED);
+    line_update(device);
+    vtl_unlock(&device->interrupt_lock);
+}
+
+void virtio_interrupt_clear(struct virtio_device *device, uint32_t causes)
+{
+    vtl_lock(&device->interrupt_lock);
+    __atomic_store_n(&device->interrupt_status, device->interrupt_status & ~causes,
+                     __ATOMIC_RELAXED);
+    line_update(device);
+    vtl_unlock(&device->interrupt_lock);
+}
+
+/* ---- What a device tells ---------------------------------------------------------------------- */
+
+/* 2.1.2: the driver is told once that the device needs a reset. Out of line, as it is rare. */
+__attribute__((noinline)) static void tell_broken(struct virtio_device *device, struct ring *ring)
+{
+    uint64_t breaks = __atomic_add_fetch(&device->breaks, 1, __ATOMIC_RELAXED);
+
+    ring->broken_told = true;
+    if (breaks <= LOG_FIRST || (breaks & (breaks - 1)) == 0) {
+        log_info("virtio %s: queue %u stopped: %s", device->model->name,
+                 (unsigned)(ring - device->queues), ring->broken);
+    }
+    (void)__atomic_fetch_or(&device->status, VIRTIO_STATUS_NEEDS_RESET, __ATOMIC_RELAXED);
+    if (virtio_running(device)) {
+        interrupt_raise(device, VIRTIO_INTERRUPT_CONFIG);
+    }
+}
+
+void virtio_tell(struct virtio_device *device, struct ring *ring)
+{
+    if (ring_wants_interrupt(ring)) {
+        interrupt_raise(device, VIRTIO_INTERRUPT_USED);
+    }
+    if (ring->broken != NULL && !ring->broken_told) {
+        tell_broken(device, ring);
+    }
+}
+
+void virtio_config_set(struct virtio_device *device, uint32_t offset, const void *value,
+                       size_t bytes)
+{
+    CHECK(range_contains(0, device->config_bytes, offset, bytes));
+    vtl_lock(&device->lock);
+    memcpy((char *)device->config + offset, value, bytes);
+    device->generation++;
+    vtl_unlock(&device->lock);
+    if (virtio_running(device)) {
+        interrupt_raise(device, VIRTIO_INTERRUPT_CONFIG);
+    }
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Between ring.c and the two layouts. Each has these functions, as ring.h describes them; the ring
+ * is live.
+ */
+#ifndef DEVICES_RING_LAYOUT_H
+#define DEVICES_RING_LAYOUT_H
+
+#include "virtio/ring.h"
+
+/* A word of the ring's own memory. False: the memory is not there, and the ring is broken now. */
+bool ring_load(struct ring *ring, uint64_t address, unsigned bytes, uint64_t *value);
+bool ring_store(struct ring *ring, uint64_t address, unsigned bytes, uint64_t value);
+
+/* One more segment of ring->chain. NULL, or the rule that it breaks. */
+const char *ring_chain_add(struct ring *ring, uint64_t address, uint32_t bytes, uint16_t flags);
+/* Those of an indirect table; linked: by their next fields (split), else as they lie (packed). */
+const char *ring_chain_add_table(struct ring *ring, uint64_t table, uint32_t bytes, bool linked);
+
+const char *split_check(const struct ring *ring);
+bool split_take(struct ring *ring);
+void split_give(struct ring *ring, struct ring_token token, uint32_t written);
+bool split_wants_interrupt(struct ring *ring);
+bool split_rearm(struct ring *ring);
+
+const char *packed_check(const struct ring *ring);
+bool packed_take(struct ring *ring);
+void packed_give(struct ring *ring, struct ring_token token, uint32_t written);
+bool packed_wants_interrupt(struct ring *ring);
+bool packed_rearm(struct ring *ring);
+
+#endif /* DEVICES_RING_LAYOUT_H */
