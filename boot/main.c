@@ -17,6 +17,7 @@
 #define PARAMETER_BYTES (IGVM_PARAMETER_PAGES * PAGE_BYTES)
 #define VP_START_NS \
     UINT64_C(10000000000) /* far more than any VP takes, far less than a person waits */
+#define PPI_FIRST 16u
 #define MIB(bytes) ((bytes) >> 20)
 
 /* Written by the boot VP before the others start, but for vps_ready. */
@@ -112,7 +113,9 @@ static const char *start_devices(void)
 
 static const char *start_boot_vp(void)
 {
-    if (vtl_irq_init(boot.board.gicd.base, boot.board.gicr.base) != PV_OK) {
+    const struct board *board = &boot.board;
+
+    if (vtl_irq_init(board->gicd.base, board->gicr.base, PPI_FIRST + board->timer_ppi) != PV_OK) {
         return "VTL2's interrupt controller can't be set up";
     }
     if (vtl_vp_init(0, true, &boot.vp) != PV_OK) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who handles which of VTL2's interrupts.
+ * Who handles which of VTL2's interrupts: boot's table, and deferred work the timer's.
  */
 #include "irq.h"
+
+#include "work.h"
 
 static const struct vmm_irq *irq_table;
 static size_t irq_count;
@@ -26,6 +28,10 @@ enum pv_status irq_set(const struct vmm_irq *table, size_t count)
 
 static bool irq_handle(uint32_t intid)
 {
+    if (vtl_irq_is_timer(intid)) {
+        work_run();
+        return true;
+    }
     for (size_t i = 0; i < irq_count; i++) {
         if (irq_table[i].intid == intid) {
             irq_table[i].handler(irq_table[i].device);

@@ -93,6 +93,11 @@ uint32_t vtl_vp_index(const struct vtl_vp *vp)
     return fake.index;
 }
 
+uint32_t vtl_vp_current(void)
+{
+    return fake.index;
+}
+
 /* vtl.h serves the others itself. */
 static bool x_is_private(unsigned n)
 {
@@ -247,6 +252,16 @@ void vtl_irq_done(uint32_t intid)
         abort();
     }
     fake.irq_done[fake.irq_done_count++] = intid;
+}
+
+bool vtl_irq_is_timer(uint32_t intid)
+{
+    return intid == FAKE_TIMER_INTID;
+}
+
+void vtl_timer_set(uint64_t deadline_ns)
+{
+    fake.timer_ns[fake.index] = deadline_ns == UINT64_MAX ? 0 : deadline_ns;
 }
 
 bool vtl_panicking(void)

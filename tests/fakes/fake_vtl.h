@@ -17,6 +17,7 @@
 #define FAKE_LINES_MAX 64u
 #define FAKE_PAGES_MAX 8u
 #define FAKE_IRQS_MAX 64u
+#define FAKE_TIMER_INTID 27u
 
 struct fake_line {
     uint32_t intid;
@@ -83,6 +84,7 @@ struct fake_vtl {
     size_t irq_done_count;
 
     uint64_t time_ns;
+    uint64_t timer_ns[VTL_VP_MAX]; /* deadlines; 0: off */
 
     /* VTL2's device windows: NULL reads zero and ignores writes. */
     uint32_t (*mmio_read)(uint64_t address);

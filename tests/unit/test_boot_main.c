@@ -143,8 +143,9 @@ enum pv_status vtl_memory_hide(gpa_t base, uint64_t bytes)
     return call("hide");
 }
 
-enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base)
+enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base, uint32_t timer_intid)
 {
+    assert_int_equal(timer_intid, 27);
     assert_int_equal(gicd_base, 0x08000000);
     assert_int_equal(gicr_base, 0x080a0000);
     return call("irq");

@@ -42,7 +42,7 @@ static void expect_buffers(uint64_t features, uint64_t pmbidr, uint64_t trbidr, 
     for (unsigned i = 0; i < 8; i++) {
         fake_hv.hidden[fake_hv.hidden_count++] = fake_cpu_page(i) >> 12;
     }
-    assert_int_equal(vtl_irq_init(0x08000000, 0x080a0000), PV_OK);
+    assert_int_equal(vtl_irq_init(0x08000000, 0x080a0000, 27), PV_OK);
     assert_int_equal(vtl_vp_init(0, true, &vp), PV_OK);
     assert_int_equal(vp->buffers, buffers);
 }

@@ -229,7 +229,7 @@ static void test_simp(void **state)
     assert_true((fake_mmio_last(GICR + 0x10000 + 0x100) & UINT32_C(1) << 18) != 0);
     /* Before any SPI: what is taken in its place waits while messages come (GICR_IPRIORITYR4). */
     fake_mmio_set(GICD + 4, 1);
-    assert_int_equal(vtl_irq_init(GICD, GICR), PV_OK);
+    assert_int_equal(vtl_irq_init(GICD, GICR, TIMER), PV_OK);
     assert_int_equal(vtl_irq_enable(33, false), PV_OK);
     assert_true((fake_mmio_last(GICR + 0x10000 + 0x410) >> 16 & 0xff) <
                 (fake_mmio_last(GICD + 0x420) >> 8 & 0xff));
@@ -450,7 +450,7 @@ static void test_irq(void **state)
     assert_int_equal(vtl_irq_enable(48, true), PV_INVALID); /* this GICD has no SPIs */
     fake_mmio_set(GICD + 4, 8);                             /* GICD_TYPER.ITLinesNumber: 288 */
     fake_cpu.mpidr_el1 = 0x80000000 | UINT64_C(1) << 32 | 0x010203;
-    assert_int_equal(vtl_irq_init(GICD, GICR), PV_OK);
+    assert_int_equal(vtl_irq_init(GICD, GICR, TIMER), PV_OK);
     assert_int_equal(vtl_irq_enable(48, true), PV_OK);
     assert_int_equal(vtl_irq_enable(288, true), PV_INVALID);
     assert_int_equal(fake_mmio_last(GICD + 0x84), 1u << 16);     /* group 1 */
@@ -459,6 +459,23 @@ static void test_irq(void **state)
     assert_int_equal(fake_mmio_last(GICD + 0x430) & 0xff, 0xa0); /* priority */
     assert_int_equal(fake_mmio_last(GICD + 0x6180), 0x010203);   /* IROUTER48 */
     assert_int_equal(fake_mmio_last(GICD + 0x6184), 1);
+}
+
+/* VTL2's own timer: on from the VP's start, by its level (IHI 0069, 12.11; GICR_ICFGR1). */
+static void test_irq_timer(void **state)
+{
+    (void)state;
+    fake_cpu.cntv_ctl_el0 = 1;
+    boot();
+    assert_int_equal(fake_cpu.cntv_ctl_el0, 0);
+    assert_true((fake_mmio_last(GICR + 0x10000 + 0x80) & UINT32_C(1) << TIMER) != 0);
+    assert_true((fake_mmio_last(GICR + 0x10000 + 0x100) & UINT32_C(1) << TIMER) != 0);
+    assert_int_equal(fake_mmio_last(GICR + 0x10000 + 0xc04) >> 22 & 3, 0);
+    assert_int_equal(fake_mmio_last(GICR + 0x10000 + 0x418) >> 24, 0xa0); /* as devices */
+    assert_true(vtl_irq_is_timer(TIMER));
+    assert_false(vtl_irq_is_timer(33));
+    assert_int_equal(vtl_irq_init(GICD, GICR, 15), PV_INVALID);
+    assert_int_equal(vtl_irq_init(GICD, GICR, 32), PV_INVALID);
 }
 
 int main(void)
@@ -486,6 +503,7 @@ int main(void)
         cmocka_unit_test_setup(test_translate_after_pstate, setup),
         cmocka_unit_test_setup(test_line, setup),
         cmocka_unit_test_setup(test_start, setup),
+        cmocka_unit_test_setup(test_irq_timer, setup),
         cmocka_unit_test_setup(test_irq, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

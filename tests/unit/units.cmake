@@ -18,10 +18,11 @@ set(VTL_HV_SOURCES
     tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_hv.c tests/fakes/vtl/fake_message.c
     vtl/hv/enter.c vtl/hv/exit.c vtl/hv/guest.c vtl/hv/hypercall.c vtl/hv/init.c vtl/hv/probe.c
     vtl/hv/registers.c vtl/hv/vp.c vtl/cpu/gic.c vtl/cpu/log.c vtl/cpu/format.c vtl/cpu/lock.c
-    vtl/cpu/simd.c)
+    vtl/cpu/simd.c vtl/cpu/time.c)
 pv_unit(test_vtl_hv SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_return SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_buffers SOURCES ${VTL_HV_SOURCES})
+pv_unit(test_vtl_time SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/time.c)
 pv_unit(test_vtl_simd SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/simd.c)
 pv_unit(test_vtl_text SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/panic_text.c
     vtl/cpu/register_name.c vtl/cpu/log.c
@@ -55,13 +56,14 @@ pv_unit(test_emulate_faults
 pv_unit(test_vmm_memory SOURCES vmm/guest_memory.c tests/fakes/fake_vtl.c)
 pv_unit(test_vmm_mmio SOURCES vmm/mmio.c tests/fakes/fake_vtl.c)
 pv_unit(test_vmm_run
-    SOURCES vmm/run.c vmm/resume.c vmm/irq.c vmm/emulate.c vmm/emulate_instruction.c
+    SOURCES vmm/run.c vmm/resume.c vmm/irq.c vmm/work.c vmm/emulate.c vmm/emulate_instruction.c
             vmm/emulate_decode.c vmm/emulate_perform.c vmm/mmio.c vmm/guest_memory.c
             tests/fakes/fake_vtl.c)
 pv_unit(test_vmm_usual
-    SOURCES vmm/run.c vmm/resume.c vmm/irq.c vmm/emulate.c vmm/emulate_instruction.c
+    SOURCES vmm/run.c vmm/resume.c vmm/irq.c vmm/work.c vmm/emulate.c vmm/emulate_instruction.c
             vmm/emulate_decode.c vmm/emulate_perform.c vmm/mmio.c vmm/guest_memory.c
             tests/fakes/fake_vtl.c)
+pv_unit(test_vmm_work SOURCES vmm/work.c vmm/irq.c tests/fakes/fake_vtl.c)
 pv_unit(test_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
 pv_unit(test_pl031 SOURCES devices/pl031.c devices/primecell.c tests/fakes/fake_vtl.c)
 pv_unit(test_host_uart SOURCES devices/host_uart.c devices/host_rtc.c tests/fakes/fake_vtl.c)

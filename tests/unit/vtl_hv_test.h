@@ -14,6 +14,7 @@
 
 #define GICD 0x08000000u
 #define GICR 0x080a0000u
+#define TIMER 27u
 
 static struct vtl_vp *vp;
 
@@ -35,7 +36,7 @@ static void boot(void)
     for (unsigned i = 0; i < 8; i++) {
         fake_hv.hidden[fake_hv.hidden_count++] = fake_cpu_page(i) >> 12;
     }
-    assert_int_equal(vtl_irq_init(GICD, GICR), PV_OK);
+    assert_int_equal(vtl_irq_init(GICD, GICR, TIMER), PV_OK);
     assert_int_equal(vtl_vp_init(0, true, &vp), PV_OK);
     assert_non_null(vp);
     for (unsigned i = 0; i < 8; i++) {

@@ -33,6 +33,11 @@ struct cpu *cpu_current(void)
     return (struct cpu *)(uintptr_t)read_tpidr_el1();
 }
 
+uint32_t vtl_vp_current(void)
+{
+    return cpu_current()->index;
+}
+
 /*
  * What was stored with the MMU off lies in memory; lines that hold older bytes must go. Arm ARM
  * D7.5.9. From the code's end on: relocation wrote into the constants. Stores first, or a line

@@ -37,7 +37,8 @@
  * (IHI 0069, 4.8). The one that announces messages goes before devices: a device's that is taken in
  * its place would stay active, and hold up all others, for as long as messages come.
  */
-#define PRIORITY_PRIVATE UINT32_C(0x80)
+#define PRIORITY_MESSAGES UINT32_C(0x80)
+#define PPI_FIRST 16u
 #define SPI_FIRST 32u
 #define SPI_LAST 1019u
 #define SPECIAL_FIRST 1020u
@@ -49,6 +50,7 @@ static struct {
     uint64_t gicr;
     uint64_t boot_affinity;
     uint32_t spi_end;
+    uint32_t timer_intid;
 } gic;
 
 static bool wait_clear(uint64_t address, uint32_t bits)
@@ -77,8 +79,11 @@ static void configure(uint64_t frame, uint32_t intid, uint32_t priority, bool ed
     field_set(frame + GIC_ICFGR, intid, 2, edge ? 2 : 0);
 }
 
-enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base)
+enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base, uint32_t timer_intid)
 {
+    if (timer_intid < PPI_FIRST || timer_intid >= SPI_FIRST) {
+        return PV_INVALID;
+    }
     enum pv_status status = vtl_map(gicd_base, GICD_BYTES, VTL_MAP_DEVICE);
     if (status == PV_OK) {
         status = vtl_map(gicr_base, GICR_STRIDE * VTL_VP_MAX, VTL_MAP_DEVICE);
@@ -88,6 +93,7 @@ enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base)
     }
     gic.gicd = gicd_base;
     gic.gicr = gicr_base;
+    gic.timer_intid = timer_intid;
     gic.boot_affinity = read_mpidr_el1() & MPIDR_AFFINITY_MASK;
     uint32_t end = 32u * ((mmio_read32(gicd_base + GICD_TYPER) & 0x1fu) + 1u);
     gic.spi_end = end > SPI_LAST + 1u ? SPI_LAST + 1u : end;
@@ -121,6 +127,13 @@ static uint64_t redistributor(uint32_t index)
     return gic.gicr + GICR_STRIDE * index;
 }
 
+static void private_enable(uint32_t index, uint32_t intid, uint32_t priority, bool edge)
+{
+    uint64_t frame = redistributor(index) + GICR_SGI_FRAME;
+    configure(frame, intid, priority, edge);
+    mmio_write32(frame + GIC_ISENABLER, UINT32_C(1) << intid);
+}
+
 enum pv_status gic_cpu_init(uint32_t index)
 {
     if (gic.gicr == 0) {
@@ -134,8 +147,10 @@ enum pv_status gic_cpu_init(uint32_t index)
     if (!wait_clear(frame + GICR_WAKER, GICR_WAKER_ASLEEP)) {
         return PV_IO;
     }
-    /* None of the private interrupts comes unasked. */
+    /* None of the private interrupts comes unasked, the timer's neither: a reset need not stop it. */
     mmio_write32(frame + GICR_SGI_FRAME + GIC_ICENABLER, UINT32_MAX);
+    vtl_timer_set(0);
+    private_enable(index, gic.timer_intid, PRIORITY, false);
     write_icc_sre_el1(read_icc_sre_el1() | 1u);
     isb();
     write_icc_pmr_el1(0xff);
@@ -146,14 +161,12 @@ enum pv_status gic_cpu_init(uint32_t index)
     return PV_OK;
 }
 
-enum pv_status gic_private_enable(uint32_t index, uint32_t intid)
+enum pv_status gic_messages_enable(uint32_t index, uint32_t intid)
 {
     if (gic.gicr == 0 || intid >= SPI_FIRST) {
         return PV_INVALID;
     }
-    uint64_t frame = redistributor(index) + GICR_SGI_FRAME;
-    configure(frame, intid, PRIORITY_PRIVATE, true);
-    mmio_write32(frame + GIC_ISENABLER, UINT32_C(1) << intid);
+    private_enable(index, intid, PRIORITY_MESSAGES, true);
     return PV_OK;
 }
 
@@ -178,7 +191,12 @@ void vtl_irq_done(uint32_t intid)
     isb();
 }
 
-void gic_private_ack(uint32_t intid)
+bool vtl_irq_is_timer(uint32_t intid)
+{
+    return intid == gic.timer_intid;
+}
+
+void gic_messages_ack(uint32_t intid)
 {
     struct cpu *cpu = cpu_current();
     if (gic.gicr == 0 || cpu->taken_intid != 0) {

@@ -54,7 +54,7 @@ static void read_slot(struct vtl_vp *vp, struct vtl_exit *exit)
     struct hv_message *slot = &vp->messages->slots[HV_SINT_INTERCEPT];
     volatile struct hv_message *live = slot;
 
-    gic_private_ack(HV_SINT_PPI);
+    gic_messages_ack(HV_SINT_PPI);
     if (live->type == HV_MESSAGE_NONE) {
         exit->kind = VTL_EXIT_INTERRUPT;
         return;

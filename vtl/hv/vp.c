@@ -37,7 +37,7 @@ static enum pv_status synic_init(struct vtl_vp *vp)
         status = hv_set64(HV_INPUT_VTL_CURRENT, HV_REGISTER_SCONTROL, HV_SCONTROL_ENABLE);
     }
     if (status == PV_OK) {
-        status = gic_private_enable(vp->index, HV_SINT_PPI);
+        status = gic_messages_enable(vp->index, HV_SINT_PPI);
     }
     if (status != PV_OK) {
         log_error("vp %u: SynIC: %d", vp->index, (int)status);

@@ -81,6 +81,28 @@ struct vmm_irq {
 };
 PV_MUST_USE enum pv_status irq_set(const struct vmm_irq *table, size_t count);
 
+/*
+ * ---- Deferred work: a clock for time-outs, and what is left of a job that does not fit in an exit
+ *
+ * run(device) is called once, on the VP that asked, delay_ns from now or later, in a turn of its own,
+ * with no lock held. Asked for again while it waits, it is still called once: at the earlier time,
+ * and on the VP that asked for that. run may ask for its own work again. Another VP may ask while run
+ * is running, and then run there before it has ended here: so run takes its device's lock.
+ *
+ * On each VP VTL0 has at least as much time between two calls as the former took, and 100 us.
+ */
+struct vmm_work {
+    void (*run)(void *device);
+    void *device;
+    /* vmm's own; zero at first. */
+    struct vmm_work *next;
+    uint64_t due_ns;
+    uint32_t vp;
+    bool waits;
+};
+/* Any VP, with any of a device's locks held, after its vtl_vp_init. work outlives the machine. */
+void vmm_later(struct vmm_work *work, uint64_t delay_ns);
+
 /* Why the machine stopped. */
 enum vmm_end { VMM_END_POWER_OFF, VMM_END_REBOOT, VMM_END_FAULT };
 /* Called once, by the VP that found out; does not return. */

@@ -107,6 +107,8 @@ struct vtl_exit {
 void vtl_vp_enter(struct vtl_vp *vp, struct vtl_exit *exit);
 
 uint32_t vtl_vp_index(const struct vtl_vp *vp);
+/* The index of the VP that asks. */
+uint32_t vtl_vp_current(void);
 
 /*
  * What every struct vtl_vp begins with: VTL0's general registers, and the zero register. Those that
@@ -194,13 +196,23 @@ PV_MUST_USE enum pv_status vtl_translate(struct vtl_vp *vp, gva_t address, enum 
 /* Drives the line of an SPI of VTL0's GIC. Any VP. */
 PV_MUST_USE enum pv_status vtl_line_set(uint32_t intid, bool level);
 
-/* VTL2's own GIC: once on the boot VP; then per VP inside vtl_vp_init. */
-PV_MUST_USE enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base);
+/* VTL2's own GIC: once on the boot VP; then per VP inside vtl_vp_init. timer_intid: a PPI. */
+PV_MUST_USE enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base,
+                                        uint32_t timer_intid);
 /* Routes an SPI of VTL2 to the boot VP and enables it. */
 PV_MUST_USE enum pv_status vtl_irq_enable(uint32_t intid, bool edge);
 /* The next pending interrupt of VTL2 on this VP, acknowledged; 0 if none. vtl_irq_done ends it. */
 uint32_t vtl_irq_take(void);
 void vtl_irq_done(uint32_t intid);
+
+/*
+ * VTL2's own timer of this VP, from vtl_vp_init on: at deadline_ns of vtl_time_ns, or later, it
+ * brings VTL2 back on this VP, whether VTL0 runs there or waits. 0 or UINT64_MAX: off. Its interrupt
+ * is there for as long as the deadline is past: another deadline, or off, before vtl_irq_done.
+ */
+void vtl_timer_set(uint64_t deadline_ns);
+/* Is this the timer's interrupt? */
+bool vtl_irq_is_timer(uint32_t intid);
 
 /*
  * ---- The end

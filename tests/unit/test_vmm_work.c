@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Deferred work, as vmm.h promises it: when, where, how often, and what VTL0 gets in between.
+ */
+#include "fake_vtl.h"
+#include "irq.h"
+#include "work.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define US UINT64_C(1000)
+#define PAUSE (100 * US)
+#define WORKS 8u
+
+struct job {
+    unsigned runs;
+    uint32_t vp;          /* where it ran last */
+    uint64_t takes_ns;    /* of the clock */
+    uint64_t again_ns;    /* asks for itself again, */
+    unsigned again_times; /* this often */
+};
+
+static struct job jobs[WORKS];
+static struct vmm_work works[WORKS];
+
+static void run(void *device)
+{
+    struct job *job = device;
+
+    job->runs++;
+    job->vp = fake.index;
+    fake.time_ns += job->takes_ns;
+    if (job->again_times != 0) {
+        job->again_times--;
+        vmm_later(&works[job - jobs], job->again_ns);
+    }
+}
+
+/* The timer's interrupt on a VP: the one thing that ever runs a work. */
+static void interrupt(uint32_t vp)
+{
+    fake.index = vp;
+    assert_true(fake.timer_ns[vp] != 0 && fake.timer_ns[vp] <= fake.time_ns);
+    fake.irqs[0] = FAKE_TIMER_INTID;
+    fake.irq_count = 1;
+    fake.irq_next = 0;
+    fake.irq_done_count = 0;
+    assert_int_equal(irq_dispatch(), 0);
+    assert_int_equal(fake.irq_done_count, 1);
+    /* Off, or to come: or its interrupt would be there still. */
+    assert_true(fake.timer_ns[vp] == 0 || fake.timer_ns[vp] > fake.time_ns);
+}
+
+/* Time goes on to the timer's deadline, which must be this. */
+static void go_to(uint32_t vp, uint64_t time_ns)
+{
+    assert_int_equal(fake.timer_ns[vp], time_ns);
+    fake.time_ns = time_ns;
+    interrupt(vp);
+}
+
+/* The module's list and pauses are empty again: all that waits has run, and a second has passed. */
+static uint64_t clock_ns = 1000 * US;
+
+static int setup(void **state)
+{
+    (void)state;
+    fake_vtl_reset();
+    clock_ns += UINT64_C(1000000) * US;
+    fake.time_ns = clock_ns;
+    assert_int_equal(irq_set(NULL, 0), PV_OK);
+    memset(jobs, 0, sizeof(jobs));
+    memset(works, 0, sizeof(works));
+    for (unsigned i = 0; i < WORKS; i++) {
+        works[i] = (struct vmm_work){.run = run, .device = &jobs[i]};
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    for (uint32_t vp = 0; vp < VTL_VP_MAX; vp++) {
+        assert_int_equal(fake.timer_ns[vp], 0);
+    }
+    clock_ns = fake.time_ns;
+    return 0;
+}
+
+static void test_once(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    vmm_later(&works[0], 50 * US);
+    assert_int_equal(jobs[0].runs, 0);
+    go_to(0, start + 50 * US);
+    assert_int_equal(jobs[0].runs, 1);
+}
+
+/* Twice is once, and at the earlier time, whichever was asked for first. */
+static void test_twice(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    vmm_later(&works[0], 500 * US);
+    vmm_later(&works[0], 300 * US);
+    vmm_later(&works[0], 400 * US);
+    go_to(0, start + 300 * US);
+    assert_int_equal(jobs[0].runs, 1);
+}
+
+/* On the VP that asked for the earlier time. */
+static void test_other_vp(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    fake.index = 1;
+    vmm_later(&works[0], 400 * US);
+    vmm_later(&works[1], 500 * US);
+    fake.index = 2;
+    vmm_later(&works[0], 300 * US);
+    vmm_later(&works[1], 600 * US);
+    assert_int_equal(fake.timer_ns[1], start + 400 * US);
+    go_to(2, start + 300 * US);
+    assert_int_equal(jobs[0].runs, 1);
+    assert_int_equal(jobs[0].vp, 2);
+    go_to(1, start + 400 * US); /* the timer of the work that went away */
+    assert_int_equal(jobs[0].runs, 1);
+    go_to(1, start + 500 * US);
+    assert_int_equal(jobs[1].runs, 1);
+    assert_int_equal(jobs[1].vp, 1);
+}
+
+static void test_order(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    vmm_later(&works[0], 900 * US);
+    vmm_later(&works[1], 300 * US);
+    vmm_later(&works[2], 600 * US);
+    go_to(0, start + 300 * US);
+    assert_int_equal(jobs[1].runs, 1);
+    go_to(0, start + 600 * US);
+    assert_int_equal(jobs[2].runs, 1);
+    go_to(0, start + 900 * US);
+    assert_int_equal(jobs[0].runs, 1);
+}
+
+/* Due at once: not before VTL0 has had as long as the work took, and 100 us at least. */
+static void test_pause(void **state)
+{
+    static const uint64_t took[] = {0, 99 * US, 101 * US, 1000 * US};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(took) / sizeof(took[0]); i++) {
+        uint64_t start = fake.time_ns;
+        uint64_t pause = took[i] < PAUSE ? PAUSE : took[i];
+
+        jobs[0] = (struct job){.takes_ns = took[i], .again_times = 2};
+        vmm_later(&works[0], 0);
+        go_to(0, start);
+        go_to(0, start + took[i] + pause);
+        assert_int_equal(jobs[0].runs, 2);
+        /* One that another exit asks for meanwhile waits as well. */
+        vmm_later(&works[1], 0);
+        go_to(0, start + 2 * (took[i] + pause));
+        assert_int_equal(jobs[0].runs, 3);
+        fake.time_ns += 10000 * US;
+    }
+}
+
+/* A turn is bounded, and what asks for itself does not hold up another. */
+static void test_bound(void **state)
+{
+    unsigned runs = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < WORKS; i++) {
+        jobs[i].again_times = 1;
+        vmm_later(&works[i], 0);
+    }
+    for (unsigned turn = 1; turn <= 2 * WORKS / WORK_TURN_MAX; turn++) {
+        fake.time_ns = fake.timer_ns[0];
+        interrupt(0);
+        runs = 0;
+        for (unsigned i = 0; i < WORKS; i++) {
+            runs += jobs[i].runs;
+            assert_true(turn < WORKS / WORK_TURN_MAX || jobs[i].runs >= 1);
+        }
+        assert_int_equal(runs, turn * WORK_TURN_MAX);
+    }
+    assert_int_equal(runs, 2 * WORKS);
+}
+
+/* A time that 64 bits don't hold does not come; an earlier one still counts. */
+static void test_never(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    vmm_later(&works[0], UINT64_MAX);
+    assert_int_equal(fake.timer_ns[0], 0);
+    vmm_later(&works[0], 5 * US);
+    go_to(0, start + 5 * US);
+    assert_int_equal(jobs[0].runs, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_vp, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_never, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
