@@ -143,3 +143,12 @@ void vtl_random_seed(const void *data, size_t bytes)
     state.seeded = state.seeded || bytes >= 16;
     vtl_unlock(&state.lock);
 }
+
+void vtl_random_mix(const void *data, size_t bytes)
+{
+    vtl_lock(&state.lock);
+    random_mix(data, bytes);
+    (void)refill();
+    state.ready_words = 0;
+    vtl_unlock(&state.lock);
+}

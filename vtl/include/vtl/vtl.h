@@ -305,6 +305,8 @@ uint64_t vtl_time_ns(void);
 bool vtl_random(uint64_t *value);
 /* Adds a seed (the device tree's rng-seed); 16 bytes or more make a source. */
 void vtl_random_seed(const void *data, size_t bytes);
+/* Stirs in what may be known to others: it never counts as a source. Any VP. */
+void vtl_random_mix(const void *data, size_t bytes);
 
 /* Short critical sections between VPs; order in vmm/README.md. Never held across vtl_vp_enter. */
 struct vtl_lock {
