@@ -55,6 +55,7 @@ struct host_blk_info {
  * serial by polling, bounded. Boot VP. The interrupt's handler is host_blk_interrupt.
  */
 PV_MUST_USE enum pv_status host_blk_open(unsigned disk, uint64_t base);
+unsigned host_blk_count(void);
 const struct host_blk_info *host_blk_info(unsigned disk);
 
 /* Who is told of requests that are done: any VP; once for each submitted one. Boot VP, before start. */

@@ -20,6 +20,7 @@ struct host_virtio {
     uint64_t base;     /* registers, mapped; 0: there is no such device */
     uint64_t features; /* accepted */
     const char *dead;  /* why nothing is asked of it any more; NULL: it works */
+    bool confirmed;    /* a dead one has been reset, and touches memory no more */
 };
 
 /* One piece of a request, in the bounce region. */
