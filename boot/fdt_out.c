@@ -5,6 +5,8 @@
  */
 #include "fdt_out.h"
 
+#include "devices/devices.h"
+
 #include <libfdt.h>
 
 #include <string.h>
@@ -224,6 +226,24 @@ static void write_devices(struct writer *writer)
     end(writer);
 }
 
+/* dma-coherent: what a driver shares with Paravane lies in caches that both see. */
+static void write_virtio(struct writer *writer, uint32_t windows)
+{
+    for (unsigned i = 0; i < VIRTIO_WINDOWS; i++) {
+        uint64_t base = GUEST_VIRTIO_BASE + i * VIRTIO_WINDOW_BYTES;
+
+        if ((windows >> i & 1) == 0) {
+            continue;
+        }
+        begin_at(writer, "virtio_mmio", base);
+        put_text(writer, "compatible", "virtio,mmio");
+        put_range(writer, base, VIRTIO_WINDOW_BYTES);
+        put_spi(writer, GUEST_VIRTIO_INTID + i);
+        put_bytes(writer, "dma-coherent", "", 0);
+        end(writer);
+    }
+}
+
 static void write_root(struct writer *writer, const struct guest_tree *guest)
 {
     begin(writer, "");
@@ -238,6 +258,7 @@ static void write_root(struct writer *writer, const struct guest_tree *guest)
     write_gic(writer, guest->board);
     write_timer(writer, guest->board);
     write_devices(writer);
+    write_virtio(writer, guest->virtio);
     end(writer);
 }
 

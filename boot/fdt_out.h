@@ -8,8 +8,8 @@
 
 #include "fdt_in.h"
 
-/* Room that any tree fits: 8 VPs, the longest command line. */
-#define GUEST_TREE_BYTES 8192u
+/* Room that any tree fits: 8 VPs, 16 virtio devices, the longest command line. */
+#define GUEST_TREE_BYTES 12288u
 #define GUEST_SEED_BYTES 64u
 
 /* Where VTL0 finds the devices that Paravane emulates, and their SPIs. */
@@ -17,9 +17,13 @@
 #define GUEST_UART_INTID 33u
 #define GUEST_RTC_BASE UINT64_C(0x09010000)
 #define GUEST_RTC_INTID 34u
+#define GUEST_VIRTIO_BASE \
+    UINT64_C(0x0a000000) /* window 0; the others follow, and so do their SPIs */
+#define GUEST_VIRTIO_INTID 48u
 
 struct guest_tree {
     const struct board *board;
+    uint32_t virtio;          /* a bit a window that has a device */
     const char *command_line; /* no NUL inside, none at its end */
     uint32_t command_line_bytes;
     uint64_t initrd_base;

@@ -53,9 +53,17 @@ static void host_uart_interrupt(void *device)
     console_pump();
 }
 
-static const struct vmm_irq interrupts[] = {
-    {HOST_UART_INTID, host_uart_interrupt, NULL},
-};
+/* The UART's, then those of the host's virtio devices that there are. */
+static struct vmm_irq interrupts[1 + BOARD_VIRTIO_MAX];
+static bool interrupt_edges[1 + BOARD_VIRTIO_MAX];
+static size_t interrupt_count;
+
+void machine_interrupt_add(const struct vmm_irq *interrupt, bool edge)
+{
+    CHECK(interrupt_count < sizeof(interrupts) / sizeof(interrupts[0]));
+    interrupts[interrupt_count] = *interrupt;
+    interrupt_edges[interrupt_count++] = edge;
+}
 
 static void log_sink(const char *text, size_t bytes)
 {
@@ -131,17 +139,23 @@ const char *machine_devices(const struct board *board)
     pl011_init(&machine_uart, GUEST_UART_INTID, host_uart_put);
     machine_uart.room = console_pump;
     pl031_init(&machine_rtc, GUEST_RTC_INTID, host_rtc_read(board->rtc.base));
-    if (mmio_set(machine_ranges, machine_range_count) != PV_OK ||
-        irq_set(interrupts, sizeof(interrupts) / sizeof(interrupts[0])) != PV_OK) {
-        return "a device table that is not in order";
+    interrupt_count = 0;
+    machine_interrupt_add(&(struct vmm_irq){HOST_UART_INTID, host_uart_interrupt, NULL},
+                          board->uart.edge);
+    reason = machine_virtio(board);
+    if (reason == NULL && (mmio_set(machine_ranges, machine_range_count) != PV_OK ||
+                           irq_set(interrupts, interrupt_count) != PV_OK)) {
+        reason = "a device table that is not in order";
     }
-    return NULL;
+    return reason;
 }
 
-const char *machine_interrupts(const struct board *board)
+const char *machine_interrupts(void)
 {
-    if (vtl_irq_enable(board->uart.intid, board->uart.edge) != PV_OK) {
-        return "the PL011's interrupt can't be enabled";
+    for (size_t i = 0; i < interrupt_count; i++) {
+        if (vtl_irq_enable(interrupts[i].intid, interrupt_edges[i]) != PV_OK) {
+            return "a device's interrupt can't be enabled";
+        }
     }
     host_uart_receive_enable(true);
     return NULL;

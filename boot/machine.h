@@ -28,7 +28,15 @@ const char *machine_console(const struct board *board);
 /* Models, MMIO ranges, interrupt handlers. NULL, or what is wrong. */
 const char *machine_devices(const struct board *board);
 
+/* Of machine_devices: the host's virtio devices, and the guest's. */
+const char *machine_virtio(const struct board *board);
+/* One more interrupt of VTL2's. */
+void machine_interrupt_add(const struct vmm_irq *interrupt, bool edge);
+
+/* A bit a virtio window of the guest's that has a device. */
+uint32_t machine_virtio_windows(void);
+
 /* Lets the host's interrupts in. After vtl_vp_init of the boot VP. */
-const char *machine_interrupts(const struct board *board);
+const char *machine_interrupts(void);
 
 #endif /* BOOT_MACHINE_H */

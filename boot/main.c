@@ -121,13 +121,14 @@ static const char *start_boot_vp(void)
     if (vtl_vp_init(0, true, &boot.vp) != PV_OK) {
         return "VP 0 can't be set up (reason above)";
     }
-    return machine_interrupts(&boot.board);
+    return machine_interrupts();
 }
 
 static const char *write_tree(const struct igvm_guest_page *page)
 {
     struct guest_tree guest = {
         .board = &boot.board,
+        .virtio = machine_virtio_windows(),
         .command_line = page->command_line,
         .command_line_bytes = page->command_line_bytes,
         .initrd_base = boot.guest.initrd.raw,

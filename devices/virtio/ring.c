@@ -156,6 +156,9 @@ const char *ring_chain_add(struct ring *ring, uint64_t address, uint32_t bytes, 
     return NULL;
 }
 
+_Static_assert(offsetof(struct virtio_packed_desc, flags) == offsetof(struct virtio_desc, next),
+               "both kinds of table are read alike");
+
 /* Entry `index` of a table that lies in RAM. */
 static bool table_read(uint64_t table, uint32_t index, struct virtio_desc *desc)
 {
@@ -190,7 +193,9 @@ const char *ring_chain_add_table(struct ring *ring, uint64_t table, uint32_t byt
         if (linked && (desc.flags & VIRTIO_DESC_INDIRECT) != 0) {
             return "an indirect descriptor in an indirect table (2.7.5.3.1)";
         }
-        const char *rule = ring_chain_add(ring, desc.address, desc.bytes, desc.flags);
+        /* A packed descriptor has its id where a split one has flags, and its flags behind that. */
+        const char *rule =
+            ring_chain_add(ring, desc.address, desc.bytes, linked ? desc.flags : desc.next);
         bool last = linked ? (desc.flags & VIRTIO_DESC_NEXT) == 0 : index + 1 == entries;
         if (rule != NULL || last) {
             return rule;

@@ -4,6 +4,7 @@
  * Documentation/devicetree/bindings).
  */
 #include "boot_test.h"
+#include "devices/devices.h"
 #include "fdt_out.h"
 
 #include <libfdt.h>
@@ -202,6 +203,7 @@ static void largest_fits_and_smaller_room_is_refused(void **state)
     guest.command_line_bytes = sizeof(line);
     board.vp_count = VTL_VP_MAX;
     board.ram_count = VMM_RAM_MAX;
+    guest.virtio = (1u << VIRTIO_WINDOWS) - 1;
     for (uint64_t i = 0; i < 8; i++) {
         board.mpidr[i] = UINT64_C(0xff00fffff0) + i;
         board.ram[i] = (struct vmm_ram){{UINT64_C(0x800000000000) + i * 0x10000}, 0x1000};
@@ -215,9 +217,25 @@ static void largest_fits_and_smaller_room_is_refused(void **state)
     }
 }
 
+/* Linux bindings/virtio/mmio.yaml: one node a window that is used, and for no other. */
+static void virtio_windows(void **state)
+{
+    (void)state;
+    guest.virtio = 1u << 0 | 1u << 15;
+    write_good();
+    expect_text("/virtio_mmio@a000000", "compatible", "virtio,mmio");
+    CELLS("/virtio_mmio@a000000", "reg", 0, 0x0a000000, 0, 0x200);
+    CELLS("/virtio_mmio@a000000", "interrupts", 0, 16, 4);
+    expect_property("/virtio_mmio@a000000", "dma-coherent", "", 0);
+    CELLS("/virtio_mmio@a001e00", "reg", 0, 0x0a001e00, 0, 0x200);
+    CELLS("/virtio_mmio@a001e00", "interrupts", 0, 31, 4);
+    assert_true(fdt_path_offset(tree, "/virtio_mmio@a000200") < 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(virtio_windows, set_up),
         cmocka_unit_test_setup(root_and_cpus, set_up),
         cmocka_unit_test_setup(memory_and_nothing_of_vtl2, set_up),
         cmocka_unit_test_setup(interrupt_controller_and_timer, set_up),

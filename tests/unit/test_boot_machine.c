@@ -7,6 +7,7 @@
 #include "devices/devices.h"
 #include "machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -27,7 +28,10 @@ static struct {
     size_t range_count;
     const struct vmm_irq *irqs;
     size_t irq_count;
-    uint32_t enabled_intid;
+    uint32_t enabled[4];
+    bool edges[4];
+    size_t enabled_count;
+    const char *virtio_reason;
     uint64_t mapped[4];
     size_t mapped_count;
     log_sink_t sink;
@@ -161,9 +165,34 @@ enum pv_status irq_set(const struct vmm_irq *table, size_t count)
 
 enum pv_status vtl_irq_enable(uint32_t intid, bool edge)
 {
-    assert_false(edge);
-    world.enabled_intid = intid;
+    world.edges[world.enabled_count] = edge;
+    world.enabled[world.enabled_count++] = intid;
     return PV_OK;
+}
+
+bool virtio_mmio(void *device, struct mmio_access *access)
+{
+    (void)device;
+    (void)access;
+    return true;
+}
+
+static void virtio_interrupt(void *device)
+{
+    (void)device;
+}
+
+const char *machine_virtio(const struct board *of)
+{
+    assert_ptr_equal(of, &board);
+    machine_interrupt_add(&(struct vmm_irq){48, virtio_interrupt, &world}, true);
+    return world.virtio_reason;
+}
+
+void panic_at(const char *file, int line, const char *what)
+{
+    fail_msg("%s:%d: %s", file, line, what);
+    abort();
 }
 
 enum pv_status vtl_map(uint64_t base, uint64_t bytes, enum vtl_mapping kind)
@@ -226,7 +255,7 @@ static void start(void)
 {
     assert_null(machine_console(&board));
     assert_null(machine_devices(&board));
-    assert_null(machine_interrupts(&board));
+    assert_null(machine_interrupts());
 }
 
 static void host_types(const char *text)
@@ -251,13 +280,21 @@ static void tables(void **state)
 {
     (void)state;
     start();
-    assert_int_equal(world.range_count, 2);
+    assert_int_equal(world.range_count, 3);
     assert_int_equal(world.ranges[0].base.raw, 0x09000000);
     assert_int_equal(world.ranges[0].bytes, 0x1000);
     assert_int_equal(world.ranges[1].base.raw, 0x09010000);
-    assert_int_equal(world.irq_count, 1);
+    assert_int_equal(world.ranges[2].base.raw, 0x0a000000);
+    assert_int_equal(world.ranges[2].bytes, 0x2000);
+    assert_int_equal(world.irq_count, 2);
     assert_int_equal(world.irqs[0].intid, 33);
-    assert_int_equal(world.enabled_intid, 33);
+    assert_int_equal(world.irqs[1].intid, 48);
+    assert_ptr_equal(world.irqs[1].device, &world);
+    assert_int_equal(world.enabled_count, 2);
+    assert_int_equal(world.enabled[0], 33);
+    assert_false(world.edges[0]);
+    assert_int_equal(world.enabled[1], 48);
+    assert_true(world.edges[1]);
     assert_int_equal(world.uart->intid, 33);
     assert_true(world.receive_on);
     assert_true(guest_reads(0));
@@ -383,6 +420,12 @@ static void boards_that_do_not_fit(void **state)
     set_up(NULL);
     board.vtl2.base.raw = 0x09000000;
     assert_non_null(machine_devices(&board));
+    set_up(NULL);
+    board.vtl2.base.raw = 0x0a000000;
+    assert_non_null(machine_devices(&board));
+    set_up(NULL);
+    world.virtio_reason = "none";
+    assert_string_equal(machine_devices(&board), "none");
 }
 
 int main(void)

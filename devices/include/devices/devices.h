@@ -80,6 +80,19 @@ bool virtio_mmio(void *device, struct mmio_access *access);
 /* Is there a device in the window? */
 bool virtio_window_used(unsigned index);
 
+/* The order of the windows. */
+#define VIRTIO_WINDOW_ENTROPY 0u
+#define VIRTIO_WINDOW_CONSOLE 1u
+#define VIRTIO_WINDOW_VSOCK 2u
+#define VIRTIO_WINDOW_NET 3u
+#define VIRTIO_WINDOW_DISKS 4u
+
+/* The guest's devices go into their windows. Boot VP, after virtio_init and what the host has. */
+void virtio_entropy_init(void);
+/* Disks: all of the host's that are open, from VIRTIO_WINDOW_DISKS on. queues: of each.
+ * False: no memory. */
+bool virtio_blk_init(unsigned queues);
+
 /* ---- The host's PL011 and PL031, driven by Paravane ------------------------------------------ */
 
 /* Polled transmit (bounded), interrupt driven receive into whoever takes bytes. Before
@@ -98,5 +111,23 @@ size_t host_uart_read(uint8_t *bytes, size_t room);
 void host_uart_receive_enable(bool on);
 /* Seconds since 1970 from the board's PL031 at base. */
 uint32_t host_rtc_read(uint64_t base);
+
+/* ---- The host's virtio devices --------------------------------------------------------------- */
+
+#define HOST_VIRTIO_BOUNCE_PAGES 320u /* all that the host may read and write */
+
+/* Boot VP, once, before the others. */
+PV_MUST_USE enum pv_status host_virtio_init(void);
+
+/* An interrupt of a host device: who takes it, and what it gets. */
+struct host_virtio_handler {
+    void (*interrupt)(void *device);
+    void *device;
+};
+/*
+ * Opens what is behind the transport at base, which is mapped. PV_NOT_FOUND: nothing, or nothing that
+ * Paravane drives. Another error is in the log; the machine goes on without the device. Boot VP.
+ */
+PV_MUST_USE enum pv_status host_virtio_probe(uint64_t base, struct host_virtio_handler *handler);
 
 #endif /* DEVICES_DEVICES_H */

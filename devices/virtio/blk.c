@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The guest's disks: blk.h. Source: virtio 1.2, 5.2. */
+#include "virtio/blk.h"
+
+/* VTL0 gets so long before what an exit has left over is done. */
+#define AGAIN_NS UINT64_C(100000)
+
+static struct blk_disk disks[HOST_BLK_MAX];
+static struct blk_request requests[BLK_REQUESTS];
+static struct blk_piece pieces[BLK_REQUESTS];
+static void *pages[BLK_PAGES_MAX];
+
+/* ---- A disk's own requests, pieces, pages ------------------------------------------------------ */
+
+static struct blk_request *request_new(struct blk_disk *disk)
+{
+    struct blk_request *request;
+
+    vtl_lock(&disk->lock);
+    request = disk->free_requests;
+    if (request != NULL) {
+        disk->free_requests = request->next;
+    }
+    vtl_unlock(&disk->lock);
+    return request;
+}
+
+static void request_free(struct blk_request *request)
+{
+    struct blk_disk *disk = request->disk;
+
+    vtl_lock(&disk->lock);
+    request->next = disk->free_requests;
+    disk->free_requests = request;
+    vtl_unlock(&disk->lock);
+}
+
+static void piece_free(struct blk_disk *disk, struct blk_piece *piece)
+{
+    vtl_lock(&disk->lock);
+    for (unsigned i = 0; i < piece->io.page_count; i++) {
+        disk->pages[disk->page_count++] = piece->io.pages[i];
+    }
+    piece->next = disk->free_pieces;
+    disk->free_pieces = piece;
+    vtl_unlock(&disk->lock);
+}
+
+/* A piece with at most `wanted` pages, one at least if any is wanted; NULL: not now. */
+static struct blk_piece *piece_new(struct blk_disk *disk, uint32_t wanted)
+{
+    struct blk_piece *piece = NULL;
+
+    vtl_lock(&disk->lock);
+    if (disk->free_pieces != NULL && (wanted == 0 || disk->page_count != 0)) {
+        uint32_t count = wanted < disk->page_count ? wanted : disk->page_count;
+
+        piece = disk->free_pieces;
+        disk->free_pieces = piece->next;
+        piece->io.page_count = (uint16_t)count;
+        for (uint32_t i = 0; i < count; i++) {
+            piece->io.pages[i] = disk->pages[--disk->page_count];
+        }
+    }
+    vtl_unlock(&disk->lock);
+    return piece;
+}
+
+/* ---- Ends -------------------------------------------------------------------------------------- */
+
+/* The request's ring->lock is held. Its memory is the guest's only if no reset has come between. */
+static bool is_current(const struct blk_request *request)
+{
+    return request->ring->live && request->generation == request->ring->generation;
+}
+
+static void answer(struct blk_request *request, uint8_t status, uint32_t written)
+{
+    if (is_current(request)) {
+        /* A status byte that can't be written is the driver's loss: it lies in its own memory. */
+        (void)vtl_store((volatile void *)(uintptr_t)request->status, 1, status);
+        ring_give(request->ring, request->token, written);
+    }
+    request_free(request);
+}
+
+static void finish(struct blk_request *request)
+{
+    uint32_t data = request->op == HOST_BLK_READ && !request->failed ? request->bytes : 0;
+
+    answer(request, request->failed ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK, data + 1);
+}
+
+/* ---- To the host ------------------------------------------------------------------------------- */
+
+static bool has_data(enum host_blk_op op)
+{
+    return op == HOST_BLK_READ || op == HOST_BLK_WRITE;
+}
+
+/* A write's next bytes into the piece's pages. */
+static bool piece_fill(struct blk_piece *piece)
+{
+    struct ring_cursor *source = &piece->request->source;
+    uint32_t done = 0;
+
+    for (unsigned i = 0; done < piece->io.bytes; i++) {
+        uint32_t left = piece->io.bytes - done;
+        uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
+
+        if (ring_read(source, piece->io.pages[i], now) != now) {
+            return false;
+        }
+        done += now;
+    }
+    bounce_count_out(done);
+    return true;
+}
+
+/* The whole blocks that fit its pages; the rest is another piece's. */
+static void piece_set(struct blk_piece *piece, struct blk_request *request)
+{
+    uint32_t left = request->bytes - request->issued;
+    uint32_t room = piece->io.page_count * BOUNCE_PAGE_BYTES;
+
+    piece->request = request;
+    piece->offset = request->issued;
+    piece->io.op = request->op;
+    piece->io.sector = request->sector + request->issued / VIRTIO_BLK_SECTOR_BYTES;
+    piece->io.bytes = has_data(request->op) && room < left ? room : left;
+    piece->io.unmap = request->unmap;
+    piece->io.owner = piece;
+}
+
+/* The next piece of a request. False: not now. */
+static bool issue_one(struct blk_request *request)
+{
+    struct blk_disk *disk = request->disk;
+    uint32_t left = request->bytes - request->issued;
+    uint32_t wanted =
+        has_data(request->op) ? (left + BOUNCE_PAGE_BYTES - 1) / BOUNCE_PAGE_BYTES : 0;
+    struct blk_piece *piece = piece_new(disk, wanted < HOST_BLK_PAGES ? wanted : HOST_BLK_PAGES);
+    struct ring_cursor before = request->source;
+
+    if (piece == NULL) {
+        return false;
+    }
+    piece_set(piece, request);
+    if (request->op == HOST_BLK_WRITE && !piece_fill(piece)) {
+        request->failed = true;
+        piece_free(disk, piece);
+        return true;
+    }
+    if (!host_blk_submit(disk->index, &piece->io)) {
+        request->source = before;
+        piece_free(disk, piece);
+        return false;
+    }
+    request->flying++;
+    request->issued += piece->io.bytes;
+    request->whole = request->issued == request->bytes;
+    return true;
+}
+
+/* All that can be given to the host now. True: nothing is left to give. */
+static bool issue(struct blk_request *request)
+{
+    request->failed =
+        request->failed || !is_current(request) || host_blk_dead(request->disk->index) != NULL;
+    while (!request->failed && !request->whole) {
+        if (!issue_one(request)) {
+            return false;
+        }
+    }
+    if (request->flying == 0) {
+        finish(request);
+    }
+    return true;
+}
+
+/* ---- What waits -------------------------------------------------------------------------------- */
+
+static void wait_behind(struct blk_request *request)
+{
+    struct blk_disk *disk = request->disk;
+
+    request->waits = true;
+    request->next = NULL;
+    vtl_lock(&disk->lock);
+    if (disk->waiting == NULL) {
+        disk->waiting = request;
+    } else {
+        disk->waiting_last->next = request;
+    }
+    disk->waiting_last = request;
+    vtl_unlock(&disk->lock);
+}
+
+static void wait_in_front(struct blk_request *request)
+{
+    struct blk_disk *disk = request->disk;
+
+    request->waits = true;
+    vtl_lock(&disk->lock);
+    request->next = disk->waiting;
+    if (disk->waiting == NULL) {
+        disk->waiting_last = request;
+    }
+    disk->waiting = request;
+    vtl_unlock(&disk->lock);
+}
+
+static struct blk_request *first_waiting(struct blk_disk *disk)
+{
+    struct blk_request *request;
+
+    vtl_lock(&disk->lock);
+    request = disk->waiting;
+    if (request != NULL) {
+        disk->waiting = request->next;
+    }
+    vtl_unlock(&disk->lock);
+    return request;
+}
+
+/* ---- From the guest ---------------------------------------------------------------------------- */
+
+static void start(struct blk_request *request, const struct ring_chain *chain)
+{
+    uint8_t status = VIRTIO_BLK_S_OK;
+    uint32_t written = 0;
+
+    switch (blk_request_parse(request, chain, &status, &written)) {
+    case BLK_ISSUE:
+        if (!issue(request)) {
+            wait_behind(request);
+        }
+        break;
+    case BLK_ANSWER:
+        answer(request, status, written);
+        break;
+    case BLK_BROKEN:
+        request_free(request);
+        break;
+    }
+}
+
+/* Takes what is in a queue, one ring full at most; its lock is held. What is left is taken later. */
+static void pump(struct blk_disk *disk, struct ring *ring)
+{
+    for (unsigned taken = 0; taken < RING_SIZE_MAX; taken++) {
+        struct blk_request *request = request_new(disk);
+
+        if (request == NULL) {
+            /* Some of this disk's are in flight: their ends come back to this queue. */
+            (void)__atomic_fetch_or(&disk->starved, 1u << (ring - disk->queues), __ATOMIC_RELAXED);
+            return;
+        }
+        request->ring = ring;
+        const struct ring_chain *chain = ring_take(ring);
+        if (chain != NULL) {
+            start(request, chain);
+            continue;
+        }
+        request_free(request);
+        if (!ring_rearm(ring)) {
+            return;
+        }
+    }
+    (void)__atomic_fetch_or(&disk->starved, 1u << (ring - disk->queues), __ATOMIC_RELAXED);
+    vmm_later(&disk->work, AGAIN_NS);
+}
+
+static void pump_locked(struct blk_disk *disk, unsigned queue)
+{
+    struct ring *ring = &disk->queues[queue];
+
+    vtl_lock(&ring->lock);
+    pump(disk, ring);
+    virtio_tell(&disk->device, ring);
+    vtl_unlock(&ring->lock);
+}
+
+/* What waits gets what has become free. */
+static void resume(struct blk_disk *disk)
+{
+    struct blk_request *request;
+    uint32_t starved;
+    bool more = true;
+
+    while (more && (request = first_waiting(disk)) != NULL) {
+        struct ring *ring = request->ring;
+
+        vtl_lock(&ring->lock);
+        request->waits = false;
+        more = issue(request);
+        if (!more) {
+            wait_in_front(request);
+        }
+        virtio_tell(&disk->device, ring);
+        vtl_unlock(&ring->lock);
+    }
+    starved = __atomic_exchange_n(&disk->starved, 0, __ATOMIC_RELAXED);
+    for (unsigned queue = 0; starved != 0; queue++, starved >>= 1) {
+        if ((starved & 1) != 0) {
+            pump_locked(disk, queue);
+        }
+    }
+    host_blk_kick(disk->index);
+}
+
+static void work_run(void *device)
+{
+    resume(device);
+}
+
+static void notify(struct virtio_device *device, unsigned queue)
+{
+    struct blk_disk *disk = device->instance;
+
+    pump_locked(disk, queue);
+    host_blk_kick(disk->index);
+}
+
+/* ---- From the host ----------------------------------------------------------------------------- */
+
+/* A read's piece into the guest's memory. */
+static bool piece_drain(const struct blk_piece *piece)
+{
+    const struct blk_request *request = piece->request;
+    struct ring_cursor to = {request->segments, request->segments + request->segment_count, 0};
+    uint32_t done = 0;
+
+    (void)ring_skip(&to, piece->offset);
+    for (unsigned i = 0; done < piece->io.bytes; i++) {
+        uint32_t left = piece->io.bytes - done;
+        uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
+
+        if (ring_write(&to, piece->io.pages[i], now) != now) {
+            return false;
+        }
+        done += now;
+    }
+    bounce_count_in(done);
+    return true;
+}
+
+static void piece_done(struct host_blk_io *io)
+{
+    struct blk_piece *piece = io->owner;
+    struct blk_request *request = piece->request;
+    struct blk_disk *disk = request->disk;
+    struct ring *ring = request->ring;
+
+    vtl_lock(&ring->lock);
+    if (!io->good || (io->op == HOST_BLK_READ && is_current(request) && !piece_drain(piece))) {
+        request->failed = true;
+    }
+    piece_free(disk, piece);
+    request->flying--;
+    if (request->flying == 0 && !request->waits) {
+        finish(request);
+    }
+    virtio_tell(&disk->device, ring);
+    vtl_unlock(&ring->lock);
+    resume(disk);
+}
+
+/* ---- Start ------------------------------------------------------------------------------------- */
+
+static const struct virtio_model model = {
+    .name = "block",
+    .id = VIRTIO_ID_BLOCK,
+    .notify = notify,
+};
+
+static void config_fill(struct virtio_blk_config *config, const struct host_blk_info *info,
+                        unsigned queues)
+{
+    *config = (struct virtio_blk_config){
+        .capacity = info->sectors,
+        .seg_max = BLK_SEGMENTS,
+        .blk_size = info->block_bytes,
+        .physical_block_exp = info->physical_block_exp,
+        .alignment_offset = info->alignment_offset,
+        .min_io_size = info->min_io_blocks,
+        .opt_io_size = info->opt_io_blocks,
+        .writeback = 1,
+        .num_queues = (uint16_t)queues,
+        .max_discard_sectors = info->discard_sectors_max,
+        .max_discard_seg = info->discard_sectors_max != 0,
+        .discard_sector_alignment = info->discard_alignment,
+        .max_write_zeroes_sectors = info->zeroes_sectors_max,
+        .max_write_zeroes_seg = info->zeroes_sectors_max != 0,
+        .write_zeroes_may_unmap = info->zeroes_may_unmap,
+    };
+}
+
+static uint64_t features_of(const struct host_blk_info *info)
+{
+    return VIRTIO_BLK_F_SEG_MAX | VIRTIO_BLK_F_BLK_SIZE | VIRTIO_BLK_F_TOPOLOGY | VIRTIO_BLK_F_MQ |
+           (info->read_only ? VIRTIO_BLK_F_RO : 0) | (info->flush ? VIRTIO_BLK_F_FLUSH : 0) |
+           (info->discard_sectors_max != 0 ? VIRTIO_BLK_F_DISCARD : 0) |
+           (info->zeroes_sectors_max != 0 ? VIRTIO_BLK_F_WRITE_ZEROES : 0);
+}
+
+/* Its share of what all disks have. */
+static void share_take(struct blk_disk *disk, unsigned index, unsigned count)
+{
+    unsigned own = BLK_REQUESTS / count;
+    unsigned own_pages = BLK_PAGES_MAX / count;
+
+    for (unsigned i = index * own; i < (index + 1) * own; i++) {
+        requests[i].disk = disk;
+        request_free(&requests[i]);
+        pieces[i].next = disk->free_pieces;
+        disk->free_pieces = &pieces[i];
+    }
+    disk->pages = &pages[index * own_pages];
+    disk->page_count = (uint32_t)bounce_take(disk->pages, own_pages);
+}
+
+static bool disk_attach(unsigned index, unsigned count, unsigned window, unsigned queues)
+{
+    struct blk_disk *disk = &disks[index];
+    const struct host_blk_info *info = host_blk_info(index);
+
+    *disk = (struct blk_disk){
+        .device = {.model = &model,
+                   .instance = disk,
+                   .offered = features_of(info),
+                   .config = &disk->config,
+                   .config_bytes = sizeof(disk->config),
+                   .queues = disk->queues,
+                   .queue_count = (uint16_t)queues,
+                   .queue_size_max = RING_SIZE_MAX},
+        .index = index,
+        .work = {.run = work_run, .device = disk},
+    };
+    config_fill(&disk->config, info, queues);
+    share_take(disk, index, count);
+    if (disk->page_count == 0) {
+        return false;
+    }
+    virtio_attach(&disk->device, window);
+    return true;
+}
+
+bool virtio_blk_init(unsigned queues)
+{
+    unsigned count = host_blk_count();
+    bool good = true;
+
+    host_blk_set_done(piece_done);
+    for (unsigned i = 0; good && i < count; i++) {
+        good = disk_attach(i, count, VIRTIO_WINDOW_DISKS + i,
+                           queues < BLK_QUEUES_MAX ? queues : BLK_QUEUES_MAX);
+    }
+    return good;
+}

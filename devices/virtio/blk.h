@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The guest's disks (virtio 1.2, 5.2), each backed by a host's (host_blk.h).
+ *
+ * A request of the guest is cut into pieces of at most HOST_BLK_PAGES, which the host completes in
+ * any order. A disk has its own requests, pieces and bounce pages: another disk that hangs takes
+ * none of them. What does not fit waits in the order it came, and the driver's ring behind it.
+ *
+ * Locks, outer first: ring->lock, disk->lock; inside them the host driver's. Data is copied with the
+ * lock of its ring held: when a reset has passed there, nothing of the guest's is touched any more.
+ */
+#ifndef DEVICES_VIRTIO_BLK_H
+#define DEVICES_VIRTIO_BLK_H
+
+#include "host/host_blk.h"
+#include "virtio/device.h"
+
+#define BLK_QUEUES_MAX 4u
+#define BLK_SEGMENTS 64u   /* of data, a request: seg_max */
+#define BLK_REQUESTS 128u  /* in flight, of all disks together */
+#define BLK_PAGES_MAX 224u /* bounce pages of all disks together */
+
+struct blk_disk;
+
+struct blk_request {
+    struct blk_request *next; /* free, or waiting */
+    struct blk_disk *disk;
+    struct ring *ring;
+    uint32_t generation; /* of the ring, when it was taken */
+    struct ring_token token;
+    enum host_blk_op op;
+    bool unmap;
+    bool failed;
+    bool whole; /* all of it has been given to the host */
+    bool waits; /* in the disk's list */
+    uint64_t sector;
+    uint32_t bytes;            /* of data; of the range */
+    uint32_t issued;           /* of those, given to the host */
+    uint32_t flying;           /* pieces that the host has */
+    uint64_t status;           /* gpa of the status byte */
+    struct ring_cursor source; /* a write's, as far as it is issued */
+    uint16_t segment_count;
+    struct ring_segment segments[BLK_SEGMENTS];
+};
+
+struct blk_piece {
+    struct host_blk_io io;
+    struct blk_piece *next; /* free */
+    struct blk_request *request;
+    uint32_t offset; /* into the request's data */
+};
+
+struct blk_disk {
+    struct virtio_device device;
+    unsigned index;
+    struct vtl_lock lock; /* the lists and the stack below */
+    struct blk_request *free_requests;
+    struct blk_request *waiting; /* first and last */
+    struct blk_request *waiting_last;
+    struct blk_piece *free_pieces;
+    void **pages; /* a stack */
+    uint32_t page_count;
+    uint32_t starved; /* a bit a queue: there may be more in it than could be taken; atomic */
+    struct vmm_work work;
+    struct ring queues[BLK_QUEUES_MAX];
+    struct virtio_blk_config config;
+};
+
+/* What is to be done about a request. */
+enum blk_verdict {
+    BLK_ISSUE,  /* pieces for the host */
+    BLK_ANSWER, /* *status is the answer */
+    BLK_BROKEN, /* it can't even be answered: ring_break was called */
+};
+
+/* Reads a request out of the chain that was taken last; the ring's lock is held. */
+enum blk_verdict blk_request_parse(struct blk_request *request, const struct ring_chain *chain,
+                                   uint8_t *status, uint32_t *written);
+
+#endif /* DEVICES_VIRTIO_BLK_H */
