@@ -93,7 +93,11 @@ static unsigned add_pages(const struct host_blk_io *io, struct host_buffer *buff
         uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
 
         CHECK(i < io->page_count);
-        buffers[count++] = (struct host_buffer){io->pages[i], now, io->op == HOST_BLK_READ};
+        if (i != 0 && io->pages[i] == (char *)io->pages[i - 1] + BOUNCE_PAGE_BYTES) {
+            buffers[count - 1].bytes += now;
+        } else {
+            buffers[count++] = (struct host_buffer){io->pages[i], now, io->op == HOST_BLK_READ};
+        }
         left -= now;
     }
     return count;

@@ -38,8 +38,9 @@ static void request_free(struct blk_request *request)
 static void piece_free(struct blk_disk *disk, struct blk_piece *piece)
 {
     vtl_lock(&disk->lock);
-    for (unsigned i = 0; i < piece->io.page_count; i++) {
-        disk->pages[disk->page_count++] = piece->io.pages[i];
+    /* Last first: neighbours come off the stack in their order, and are one buffer to the host. */
+    for (unsigned i = piece->io.page_count; i > 0; i--) {
+        disk->pages[disk->page_count++] = piece->io.pages[i - 1];
     }
     piece->next = disk->free_pieces;
     disk->free_pieces = piece;
@@ -374,6 +375,14 @@ static const struct virtio_model model = {
     .notify = notify,
 };
 
+/* What a piece holds: Linux reads twice as much ahead, so that an exit is for more bytes. */
+static uint32_t optimal_blocks(const struct host_blk_info *info)
+{
+    uint32_t piece = HOST_BLK_PAGES * BOUNCE_PAGE_BYTES / info->block_bytes;
+
+    return info->opt_io_blocks > piece ? info->opt_io_blocks : piece;
+}
+
 static void config_fill(struct virtio_blk_config *config, const struct host_blk_info *info,
                         unsigned queues)
 {
@@ -384,7 +393,7 @@ static void config_fill(struct virtio_blk_config *config, const struct host_blk_
         .physical_block_exp = info->physical_block_exp,
         .alignment_offset = info->alignment_offset,
         .min_io_size = info->min_io_blocks,
-        .opt_io_size = info->opt_io_blocks,
+        .opt_io_size = optimal_blocks(info),
         .writeback = 1,
         .num_queues = (uint16_t)queues,
         .max_discard_sectors = info->discard_sectors_max,
