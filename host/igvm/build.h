@@ -9,6 +9,8 @@
 #include "image_elf.h"
 #include "kernel.h"
 
+#define BUILD_VTL2_BYTES_DEFAULT UINT64_C(0x600000)
+
 struct build {
     struct image image;
     uint64_t vtl2_bytes;

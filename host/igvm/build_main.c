@@ -22,7 +22,7 @@ static const char help[] =
     "  --initrd F      the guest's initrd\n"
     "  --append S      the guest's kernel command line\n"
     "  --output F      the file to write\n"
-    "  --vtl2-bytes N  memory of VTL2, with K or M (default 4M)\n"
+    "  --vtl2-bytes N  memory of VTL2, with K or M (default 6M)\n"
     "  --help          this text\n"
     "\n"
     "The same inputs give the same file, byte for byte.\n";
@@ -61,7 +61,7 @@ static bool parse_bytes(const char *text, uint64_t *bytes)
 
 static bool run(char *const given[OPTIONS])
 {
-    struct build build = {.vtl2_bytes = IGVM_VTL2_BYTES, .command_line = ""};
+    struct build build = {.vtl2_bytes = BUILD_VTL2_BYTES_DEFAULT, .command_line = ""};
     struct kernel kernel = {0};
     struct blob elf = {0};
     struct blob out = {0};

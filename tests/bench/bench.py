@@ -24,7 +24,7 @@ import elf
 
 # Fixed, so that the plugin knows Paravane's addresses: refhv's option vtl2-base=.
 VTL2_BASE = 0x41000000
-VTL2_BYTES = 0x400000
+VTL2_BYTES = 0x600000
 NONCE = "bench"
 ANSWERED = "interrupt"
 EXITS = 10_000

@@ -28,6 +28,7 @@ pv_unit(test_vtl_text SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/panic_text.c
     vtl/cpu/register_name.c vtl/cpu/log.c
     vtl/cpu/format.c vtl/cpu/lock.c)
 pv_unit(test_vtl_early SOURCES tests/fakes/vtl/fake_cpu.h vtl/cpu/cpu.c)
+pv_unit(test_vtl_pool SOURCES tests/fakes/vtl/fake_cpu.h vtl/cpu/cpu.c vtl/cpu/pool.c)
 pv_unit(test_vtl_mmu SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/mmu.c vtl/cpu/lock.c)
 pv_unit(test_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_options.c LIBS fdt)
 pv_unit(test_refhv_stage2

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cpu/pool.h"
 
+#include "cpu/cpu.h"
 #include "cpu/mmu.h"
 
 #include <string.h>
@@ -37,4 +38,12 @@ void *vtl_page_alloc(size_t pages)
     void *memory = (void *)(uintptr_t)base; /* identity mapped */
     memset(memory, 0, pages * MMU_PAGE);
     return memory;
+}
+
+void vtl_page_counts(uint32_t *used, uint32_t *free)
+{
+    vtl_lock(&lock);
+    *used = (uint32_t)((next - image_base()) / MMU_PAGE);
+    *free = (uint32_t)((limit - next) / MMU_PAGE);
+    vtl_unlock(&lock);
 }

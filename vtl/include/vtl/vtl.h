@@ -258,6 +258,8 @@ PV_MUST_USE enum pv_status vtl_memory_init(uint64_t region_base, uint64_t region
                                            uint64_t free_base);
 /* Zeroed pages in a row, for good; NULL if there are none left. At boot and VP creation only. */
 void *vtl_page_alloc(size_t pages);
+/* Pages of the region that are not free (image, parameter area, given out), and that are. Any VP. */
+void vtl_page_counts(uint32_t *used, uint32_t *free);
 
 /*
  * Maps memory into VTL2's address space, identity. Boot VP, before others start. The same twice is
