@@ -39,8 +39,8 @@ def test_file_system_filled_and_checked(run, disk):
     # Filled to its last block, unmounted, checked; and again in another run of the machine.
     image = disk(96)
     fill = (
-        "mkfs.ext4 -q /dev/vda && mount /dev/vda /mnt && i=0;"
-        " while cat /lib/modules/*/kernel/fs/ext4/ext4.ko* >/mnt/$i 2>/dev/null; do i=$((i + 1)); done;"
+        "mkfs.ext4 -q /dev/vda && mount /dev/vda /mnt && i=0; head -c 3000000 /dev/urandom >/tmp/f;"
+        " while cat /tmp/f >/mnt/$i 2>/dev/null; do i=$((i + 1)); done;"
         " rm /mnt/$i; (cd /mnt && sha256sum [0-9]* >/mnt/lost+found/sums || exit 1);"
         " ls /mnt | wc -l; umount /mnt && e2fsck -f -n /dev/vda >/dev/null 2>&1"
     )
@@ -77,7 +77,7 @@ def test_what_a_disk_says(run, disk):
     first, second, third = disk(8, "a.img"), disk(16, "b.img"), disk(24, "c.img")
     command = (
         "cd /sys/block; for d in vda vdb vdc; do"
-        " echo $(cat $d/size $d/ro $d/serial $d/queue/write_cache $d/mq | head -c 60) $(ls $d/mq | wc -l);"
+        " echo $(cat $d/size $d/ro $d/serial; echo; cat $d/queue/write_cache) $(ls $d/mq | wc -l);"
         " done; dd if=/dev/zero of=/dev/vdb count=1 2>/dev/null || echo refused"
     )
     result = run("--smp", "3", "--disk", f"{first},serial=first-1", "--disk", f"{second},ro",
