@@ -11,7 +11,7 @@
 #define FAKE_DISKS 2u
 #define FAKE_SECTORS 256u
 #define FAKE_IOS_MAX 256u
-#define FAKE_BOUNCE_PAGES 64u
+#define FAKE_BOUNCE_PAGES 256u
 
 struct fake_host_blk {
     unsigned count; /* of disks */

@@ -295,6 +295,31 @@ enum pv_status vtl_copy(void *to, const void *from, size_t bytes)
     return PV_OK;
 }
 
+enum pv_status vtl_load(const volatile void *from, unsigned bytes, uint64_t *value)
+{
+    if ((uintptr_t)from % bytes != 0) {
+        (void)fprintf(stderr, "fake_vtl: a load that is not aligned\n");
+        abort();
+    }
+    *value = 0;
+    return vtl_copy(value, (const void *)(uintptr_t)from, bytes);
+}
+
+enum pv_status vtl_store(volatile void *to, unsigned bytes, uint64_t value)
+{
+    if ((uintptr_t)to % bytes != 0) {
+        (void)fprintf(stderr, "fake_vtl: a store that is not aligned\n");
+        abort();
+    }
+    return vtl_copy((void *)(uintptr_t)to, &value, bytes);
+}
+
+bool vtl_random(uint64_t *value)
+{
+    *value = ++fake.random_words;
+    return !fake.no_entropy;
+}
+
 uint32_t fake_mmio_read32(uint64_t address);
 void fake_mmio_write32(uint64_t address, uint32_t value);
 

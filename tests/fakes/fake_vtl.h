@@ -12,7 +12,7 @@
 #include "vtl/vtl.h"
 
 #define FAKE_RAM_BASE UINT64_C(0x40000000)
-#define FAKE_RAM_BYTES 0x8000u
+#define FAKE_RAM_BYTES 0x40000u
 #define FAKE_EXITS_MAX 128u
 #define FAKE_LINES_MAX 64u
 #define FAKE_PAGES_MAX 8u
@@ -75,6 +75,10 @@ struct fake_vtl {
     char log_last[256];
 
     bool panicking;
+
+    /* Random words count up from 1. */
+    uint64_t random_words;
+    bool no_entropy;
 
     /* VTL2's interrupts. */
     uint32_t irqs[FAKE_IRQS_MAX];
