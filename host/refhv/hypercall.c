@@ -152,11 +152,14 @@ static void fault(const struct hypercall *call, uint64_t gpa, bool write)
                      stage2_is_ram(gpa) ? HV_MESSAGE_GPA_INTERCEPT : HV_MESSAGE_UNMAPPED_GPA);
 }
 
-/* A fast call's registers are set apart: a handler may write some. False if the caller has got a fault. */
-static bool open_lists(struct hypercall *call, const struct lists *lists,
-                       uint64_t fast_input[HYPERCALL_FAST_WORDS])
+/* A fast call's registers are set apart: a handler may write some. A VP makes one call at a time. */
+static uint64_t fast_inputs[MACHINE_CPU_MAX][HYPERCALL_FAST_WORDS];
+
+/* False if the caller has got a fault. */
+static bool open_lists(struct hypercall *call, const struct lists *lists)
 {
     if (call->fast) {
+        uint64_t *fast_input = fast_inputs[call->vp->index];
         const uint64_t *block = &call->vp->x[fast_base(call)];
         copy(fast_input, block, lists->input_bytes);
         /* SMCCC: the pair after the input; HVC #1: the last registers, up to X16 (reference K2). */
@@ -274,7 +277,6 @@ static void run_rep(struct hypercall *call, const struct hypercall_entry *entry)
 
 void hypercall_handle(struct vp *vp, bool smccc)
 {
-    uint64_t fast_input[HYPERCALL_FAST_WORDS];
     struct hypercall call;
 
     decode(&call, vp, smccc);
@@ -295,7 +297,7 @@ void hypercall_handle(struct vp *vp, bool smccc)
         finish(&call, status, 0);
         return;
     }
-    if (!open_lists(&call, &lists, fast_input)) {
+    if (!open_lists(&call, &lists)) {
         return;
     }
     if (entry->element == NULL) {

@@ -134,7 +134,7 @@ enum pv_status vtl_line_set(uint32_t intid, bool level)
         return PV_INVALID;
     }
     /* struct hv_assert_virtual_interrupt, target VTL 0. */
-    const uint64_t input[] = {HV_PARTITION_ID_SELF, level ? HV_INTERRUPT_CONTROL_ASSERTED : 0, 0,
-                              intid};
-    return hv_status(hv_call_fast(HV_CALL_ASSERT_VIRTUAL_INTERRUPT, input, 4));
+    uint32_t status = hv_call_words(HV_CALL_ASSERT_VIRTUAL_INTERRUPT, HV_PARTITION_ID_SELF,
+                                    level ? HV_INTERRUPT_CONTROL_ASSERTED : 0, 0, intid);
+    return status == HV_STATUS_SUCCESS ? PV_OK : hv_status(status);
 }

@@ -6,6 +6,10 @@
  */
 #include "vtl/asm.h"
 
+/* HV_SMCCC_HYPERCALL */
+#define FUNCTION_LOW 0x0001
+#define FUNCTION_HIGH 0x4600
+
 .macro INVOKE name, immediate
 FUNC \name
     paciasp
@@ -52,3 +56,24 @@ ENDFUNC \name
     /* void hv_invoke_smccc(struct hv_frame *), void hv_invoke_native(struct hv_frame *) */
     INVOKE  hv_invoke_smccc, 0
     INVOKE  hv_invoke_native, 1
+
+/*
+ * uint64_t hv_invoke_words_smccc(x0 control, x1..x4 four words), hv_invoke_words_native: the same
+ * without a frame. All that a call changes is a caller's to save in any function.
+ */
+FUNC hv_invoke_words_smccc
+    mov     x5, x4
+    mov     x4, x3
+    mov     x3, x2
+    mov     x2, x1
+    mov     x1, x0
+    mov     w0, #FUNCTION_LOW
+    movk    w0, #FUNCTION_HIGH, lsl #16
+    hvc     #0
+    ret
+ENDFUNC hv_invoke_words_smccc
+
+FUNC hv_invoke_words_native
+    hvc     #1
+    ret
+ENDFUNC hv_invoke_words_native

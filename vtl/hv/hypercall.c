@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define FAST_WORDS_MAX (HV_FAST_BYTES_MAX / 8u)
 /*
  * A hypervisor that stops early without having done an element this many times in a row gets no
  * more.
@@ -132,15 +131,12 @@ enum pv_status hv_call_rep(uint16_t code, uint32_t count)
     return PV_OK;
 }
 
-uint32_t hv_call_fast(uint16_t code, const uint64_t *input, uint32_t count)
+uint32_t hv_call_words(uint16_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-    CHECK(count <= FAST_WORDS_MAX);
-    struct hv_frame frame = {0};
-    frame.x[1] = code | HV_CONTROL_FAST;
-    for (uint32_t i = 0; i < count; i++) {
-        frame.x[2u + i] = input[i];
-    }
-    return (uint32_t)(invoke(&frame) & HV_RESULT_STATUS_MASK);
+    uint64_t control = code | HV_CONTROL_FAST;
+    uint64_t result = hv.native ? hv_invoke_words_native(control, a, b, c, d)
+                                : hv_invoke_words_smccc(control, a, b, c, d);
+    return (uint32_t)(result & HV_RESULT_STATUS_MASK);
 }
 
 uint64_t hv_smccc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)

@@ -16,6 +16,8 @@ struct hv_frame {
 
 void hv_invoke_smccc(struct hv_frame *frame);
 void hv_invoke_native(struct hv_frame *frame);
+uint64_t hv_invoke_words_smccc(uint64_t control, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+uint64_t hv_invoke_words_native(uint64_t control, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
 /*
  * Input and output halves of the VP's page: a list must not cross a page, and the two must not
@@ -36,8 +38,8 @@ enum pv_status hv_status(uint32_t status);
 uint32_t hv_call(uint16_t code);
 /* A rep call of count elements; goes on where the hypervisor stopped early. */
 PV_MUST_USE enum pv_status hv_call_rep(uint16_t code, uint32_t count);
-/* A simple call with its input in registers and no output: count words, 16 at the most. */
-uint32_t hv_call_fast(uint16_t code, const uint64_t *input, uint32_t count);
+/* A simple call with four words in registers and no output: that of each interrupt of the guest's. */
+uint32_t hv_call_words(uint16_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
 /* SMCCC and PSCI calls: function id and three arguments; X0. */
 uint64_t hv_smccc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3);

@@ -301,6 +301,20 @@ void hv_invoke_native(struct hv_frame *frame)
     frame->x[0] = hypercall(frame->x[0], x);
 }
 
+uint64_t hv_invoke_words_smccc(uint64_t control, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    struct hv_frame frame = {.x = {0x46000001, control, a, b, c, d}};
+    hv_invoke_smccc(&frame);
+    return frame.x[0];
+}
+
+uint64_t hv_invoke_words_native(uint64_t control, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    struct hv_frame frame = {.x = {control, a, b, c, d}};
+    hv_invoke_native(&frame);
+    return frame.x[0];
+}
+
 static uint8_t *page_of(uint32_t name)
 {
     uint64_t value = fake_hv_register(2, name);
