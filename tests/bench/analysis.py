@@ -34,6 +34,18 @@ KINDS = (
     Kind("vtl-call", "VTL call (HVC #2)"),
     Kind("wfi", "WFI, woken by the virtual timer"),
     Kind("interrupt", "interrupt for VTL2 (serial byte)"),
+    Kind("interrupt-status", "virtio InterruptStatus read", DEVICE_ACCESS),
+    Kind("queue-notify", "virtio QueueNotify, nothing to do", DEVICE_ACCESS),
+)
+
+# Several exits each: the notification, the host's interrupt, and the guest's taking of its own.
+REQUESTS = (
+    Kind("disk-read-512", "disk read, 512 bytes"),
+    Kind("disk-read-4096", "disk read, 4 KiB", {"paravane": 4_000}),
+    Kind("disk-read-65536", "disk read, 64 KiB"),
+    Kind("disk-write-512", "disk write, 512 bytes"),
+    Kind("disk-write-4096", "disk write, 4 KiB"),
+    Kind("disk-write-65536", "disk write, 64 KiB"),
 )
 
 
@@ -43,7 +55,7 @@ class CountsError(ValueError):
 
 @dataclasses.dataclass
 class Counts:
-    """The plugin's file: exits by (refhv, paravane) counts, and executions of each address, by kind."""
+    """The plugin's file: (refhv, paravane, exits) -> times, and executions of each address, by kind."""
 
     guest: int = 0
     samples: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
@@ -58,7 +70,8 @@ def read_counts(text):
         if words[0] == "guest":
             counts.guest = int(words[1], 16)
         elif words[0] == "sample":
-            counts.samples[words[1]][(int(words[2]), int(words[3]))] = int(words[4])
+            refhv, paravane, exits, times = map(int, words[2:])
+            counts.samples[words[1]][(refhv, paravane, exits)] = times
         elif words[0] == "site":
             counts.sites[words[1]][int(words[2], 16)] = int(words[3])
         whole = words == ["end"]
@@ -85,9 +98,9 @@ def summary(values):
 
 
 def summaries(samples):
-    """p50 and worst of refhv's, Paravane's and all instructions. samples: (refhv, paravane) -> times."""
+    """p50 and worst of refhv's, Paravane's and all instructions."""
     columns = {name: collections.Counter() for name in COLUMNS}
-    for (refhv, paravane), times in samples.items():
+    for (refhv, paravane, _), times in samples.items():
         columns["refhv"][refhv] += times
         columns["paravane"][paravane] += times
         columns["total"][refhv + paravane] += times
@@ -130,15 +143,32 @@ def exit_report(kind, counts, expected, locate):
     }
 
 
-def build_report(counts, expected, locate, image_bytes, machine, images):
+def request_report(kind, counts, expected, locate):
+    """As that of an exit, and the exits. Only p50 and no functions: when the host answers is the one thing
+    that does not repeat, and a request whose answer comes at a rare time takes another way."""
+    report = exit_report(kind, counts, expected, locate)
+    exits = collections.Counter()
+    for (_, _, number), times in counts.samples[kind.name].items():
+        exits[number] += times
+    columns = {name: report[name]["p50"] for name in COLUMNS}
+    return {
+        **{name: report[name] for name in ("name", "title", "count", "budgets")},
+        **columns,
+        "exits": rank(exits, 0.5),
+    }
+
+
+def build_report(counts, expected, requests, locate, image_bytes, machine, images):
     """The whole report, as --json writes it (schema.json)."""
-    ((boot_refhv, boot_paravane),) = counts.samples["boot"]
+    ((boot_refhv, boot_paravane, _),) = counts.samples["boot"]
     report = {
         "schema": SCHEMA,
         "machine": machine,
         "images": images,
         "exits_per_kind": expected,
         "exits": [exit_report(kind, counts, expected, locate) for kind in KINDS],
+        "requests_per_kind": requests,
+        "requests": [request_report(kind, counts, requests, locate) for kind in REQUESTS],
         "boot": {
             "refhv": boot_refhv,
             "paravane": boot_paravane,
@@ -155,7 +185,7 @@ def build_report(counts, expected, locate, image_bytes, machine, images):
 
 
 def all_budgets(report):
-    for part in [*report["exits"], report["boot"], report["image"]]:
+    for part in [*report["exits"], *report["requests"], report["boot"], report["image"]]:
         yield from part["budgets"]
 
 
@@ -186,6 +216,15 @@ def table_lines(report):
             for which in ("p50", "worst")
         )
         yield f"{part['title']:{TITLE_WIDTH}}{cells}  {verdict(part['budgets'])}"
+
+
+def request_lines(report):
+    """The requests: only p50, and in the place of worst the exits."""
+    yield f"{'':{TITLE_WIDTH}}{'p50 of ' + format(report['requests_per_kind'], ','):>26}"
+    yield f"{'':{TITLE_WIDTH}}{CELLS.format(*(NAMES[name] for name in COLUMNS))}{'exits':>7}  budgets"
+    for part in report["requests"]:
+        cells = CELLS.format(*(format(part[name], ",") for name in COLUMNS))
+        yield f"{part['title']:{TITLE_WIDTH}}{cells}{part['exits']:>7}  {verdict(part['budgets'])}"
 
 
 def boot_lines(report):
@@ -221,6 +260,10 @@ def render(report, most):
         f"QEMU {machine['qemu']}, -cpu {machine['cpu']}, one VP, images by {machine['compiler']}",
         "",
         *table_lines(report),
+        "",
+        "Requests, from the guest's notification to its acknowledging of the interrupt, all exits in:",
+        "",
+        *request_lines(report),
         "",
         *boot_lines(report),
     ]

@@ -29,8 +29,12 @@ NONCE = "bench"
 ANSWERED = "interrupt"
 EXITS = 10_000
 EXITS_QUICK = 1_000
+REQUESTS = 1_000
+REQUESTS_QUICK = 100
 # Far more than a busy machine takes.
 LIMIT_SECONDS = 600
+# Nothing is stored. What is asked for is there after so long that the guest waits for it by then.
+DISK = "if=none,id=disk,format=raw,file.driver=null-co,file.size=67108864,file.latency-ns=200000"
 END_SECONDS = 30
 STATUS_MACHINE = 125
 
@@ -75,17 +79,22 @@ class Files:
             "paravane": (VTL2_BASE, VTL2_BASE + VTL2_BYTES),
         }
 
-    def kinds(self):
+    def kinds(self, prefix, known):
         """kind -> the guest's instructions that leave by it, from its first byte."""
         values = self.guest.values
-        prefix = "bench_exit_"
         kinds = {}
         for name in values:
             if name.startswith(prefix) and not name.endswith("_end"):
                 kind = name.removeprefix(prefix).replace("_", "-")
                 kinds[kind] = (values[name], values[name + "_end"])
-        assert set(kinds) == {kind.name for kind in analysis.KINDS}
+        assert set(kinds) == {kind.name for kind in known}
         return kinds
+
+    def exits(self):
+        return self.kinds("bench_exit_", analysis.KINDS)
+
+    def requests(self):
+        return self.kinds("bench_request_", analysis.REQUESTS)
 
     def locate(self, address):
         """(owner, function) of an address of refhv's or Paravane's."""
@@ -97,11 +106,12 @@ class Files:
         return None
 
 
-def make_igvm(files, exits, work):
-    """The guest with the number of exits written into it, and Paravane."""
+def make_igvm(files, exits, requests, work):
+    """The guest with the numbers of exits and requests written into it, and Paravane."""
     guest = bytearray(files.guest_image.read_bytes())
-    at = files.guest.values["bench_count"]
-    guest[at : at + 8] = exits.to_bytes(8, "little")
+    for name, count in (("bench_count", exits), ("bench_requests", requests)):
+        at = files.guest.values[name]
+        guest[at : at + 8] = count.to_bytes(8, "little")
     (work / "guest").write_bytes(guest)
     made = subprocess.run(
         [files.igvm_tool, "build", "--image", files.paravane_elf, "--kernel", work / "guest",
@@ -114,7 +124,8 @@ def make_igvm(files, exits, work):
 
 def plugin_option(files, counts, answer_file):
     words = [f"{owner}={first:#x}:{end:#x}" for owner, (first, end) in files.ranges().items()]
-    words += [f"kind={name}:{first:#x}:{end:#x}" for name, (first, end) in files.kinds().items()]
+    words += [f"kind={name}:{first:#x}:{end:#x}" for name, (first, end) in files.exits().items()]
+    words += [f"request={name}:{first:#x}:{end:#x}" for name, (first, end) in files.requests().items()]
     words += [f"answered={ANSWERED}", f"answer-file={answer_file}", f"output={counts}"]
     return ",".join([str(files.plugin), *words])
 
@@ -155,7 +166,7 @@ def run_qemu(command, ours, theirs):
         return console, errors.read().decode("utf-8", "replace")
 
 
-def run_machine(options, files, exits, work):
+def run_machine(options, files, exits, requests, work):
     """Runs the guest to its end; the plugin's counts."""
     counts = work / "counts"
     theirs, ours = socket.socketpair()
@@ -166,7 +177,9 @@ def run_machine(options, files, exits, work):
         # The same seeds and the same time in each run.
         "-seed", "1", "-rtc", "base=2020-01-01,clock=vm",
         "-chardev", f"socket,id=line,fd={theirs.fileno()}", "-serial", "chardev:line",
-        "-kernel", str(files.refhv_image), "-initrd", str(make_igvm(files, exits, work)),
+        "-kernel", str(files.refhv_image), "-initrd", str(make_igvm(files, exits, requests, work)),
+        "-global", "virtio-mmio.force-legacy=false", "-drive", DISK,
+        "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.8",
         "-append", f"nonce={NONCE} vtl2-base={VTL2_BASE:#x}",
         "-plugin", plugin_option(files, counts, ours.fileno()),
     ]
@@ -205,9 +218,10 @@ def image_facts(path):
 def measure(options, work):
     files = Files(options)
     exits = EXITS_QUICK if options.quick else EXITS
-    counts = run_machine(options, files, exits, work)
+    requests = REQUESTS_QUICK if options.quick else REQUESTS
+    counts = run_machine(options, files, exits, requests, work)
     return analysis.build_report(
-        counts, exits, files.locate, files.paravane.loaded_bytes(),
+        counts, exits, requests, files.locate, files.paravane.loaded_bytes(),
         {"qemu": qemu_version(options.qemu), "cpu": options.cpu,
          "compiler": compiler_of(options.image_build)},
         {"paravane": image_facts(files.paravane_elf), "refhv": image_facts(files.refhv_image)})

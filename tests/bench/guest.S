@@ -4,6 +4,9 @@
  * several ways. The instruction that leaves lies between bench_exit_NAME and bench_exit_NAME_end:
  * the plugin tells kinds of exits by these addresses, bench.py finds them in this program's symbols.
  *
+ * The disk's requests, which are several exits each, are disk.c's: between bench_request_NAME and
+ * bench_request_NAME_end.
+ *
  * It counts nothing itself. Addresses and interrupts are those of Paravane's device tree for the
  * guest on QEMU's virt board (boot/fdt_out.h); GICv3 by IHI 0069, PL011 by DDI 0183G.
  *
@@ -21,9 +24,17 @@
 #define GICR 0x080a0000
 #define GICR_SGI 0x080b0000
 #define TIMER_PPI 27
+#define SPIS (1 << (33 - 32) | 1 << (52 - 32)) /* of the UART, of the disk */
 
 #define PSCI_VERSION 0x84000000
 #define PSCI_SYSTEM_OFF 0x84000008
+#define PSCI_SYSTEM_RESET 0x84000009
+/* disk.c; virtio 1.2, 4.2.2 and 5.2.6 */
+#define DISK_WINDOW 0x0a000800
+#define VIRTIO_QUEUE_NOTIFY 0x50
+#define VIRTIO_INTERRUPT_STATUS 0x60
+#define VIRTIO_BLK_IN 0
+#define VIRTIO_BLK_OUT 1
 /* The SMCCC form of a hypercall, fast: reference 1.2, 1.3. A control word for one repetition. */
 #define HYPERCALL 0x46000001
 #define GET_REGISTERS_1 0x100010050
@@ -41,6 +52,22 @@
 bench_exit_\name:
     \instruction
 bench_exit_\name\()_end:
+.endm
+
+/* A request of the disk's: all exits of the call are counted as one, to the instruction behind it. */
+.macro DISK name, type, bytes
+    ldr     x20, bench_requests
+1:
+    mov     w0, #\type
+    mov     w1, #\bytes
+    .global bench_request_\name
+    .global bench_request_\name\()_end
+bench_request_\name:
+    bl      bench_disk_request
+bench_request_\name\()_end:
+    cbz     x0, failed
+    subs    x20, x20, #1
+    b.ne    1b
 .endm
 
 .macro REPEAT
@@ -65,7 +92,10 @@ _start:
     .ascii  "ARM\x64"
     .word   0
     .global bench_count
-bench_count:                    /* bench.py writes the number here */
+    .global bench_requests
+bench_count:                    /* bench.py writes the numbers here */
+    .quad   1
+bench_requests:
     .quad   1
 
 start:
@@ -141,11 +171,38 @@ start:
     LEAVE   interrupt, cbz x22, bench_exit_interrupt
     UNTIL_DONE
 
+    msr     daifset, #2
+    adrp    x0, stack_end
+    mov     sp, x0
+    bl      bench_disk_start
+    cbz     x0, failed
+    ldr     x21, =DISK_WINDOW
+    REPEAT
+    LEAVE   interrupt_status, ldr w0, [x21, #VIRTIO_INTERRUPT_STATUS]
+    UNTIL_DONE
+
+    REPEAT
+    LEAVE   queue_notify, str wzr, [x21, #VIRTIO_QUEUE_NOTIFY]
+    UNTIL_DONE
+
+    DISK    disk_read_512, VIRTIO_BLK_IN, 512
+    DISK    disk_read_4096, VIRTIO_BLK_IN, 4096
+    DISK    disk_read_65536, VIRTIO_BLK_IN, 65536
+    DISK    disk_write_512, VIRTIO_BLK_OUT, 512
+    DISK    disk_write_4096, VIRTIO_BLK_OUT, 4096
+    DISK    disk_write_65536, VIRTIO_BLK_OUT, 65536
+
     ldr     x0, =PSCI_SYSTEM_OFF
     hvc     #0
     b       .
 
-/* Group 1, affinity routing; the timer's PPI and the UART's SPI (33) to this CPU. */
+/* bench.py wants a machine that powers off. */
+failed:
+    ldr     x0, =PSCI_SYSTEM_RESET
+    hvc     #0
+    b       .
+
+/* Group 1, affinity routing; the timer's PPI and the SPIs to this CPU. */
 interrupts_on:
     ldr     x0, =GICR
     str     wzr, [x0, #0x14]            /* GICR_WAKER */
@@ -160,7 +217,7 @@ interrupts_on:
     ldr     x0, =GICD
     mov     w1, #0x12
     str     w1, [x0]                    /* GICD_CTLR: ARE, group 1 */
-    mov     w1, #2
+    ldr     w1, =SPIS
     str     w1, [x0, #0x84]             /* GICD_IGROUPR1 */
     str     w1, [x0, #0x104]            /* GICD_ISENABLER1 */
     mrs     x1, icc_sre_el1
@@ -229,3 +286,8 @@ vectors:
     .balign 0x80
     b       .
     .endr
+
+    .section .bss.stack, "aw", %nobits
+    .balign 4096
+    .skip   4096
+stack_end:

@@ -3,7 +3,8 @@
  * QEMU TCG plugin: counts the instructions between two instructions of the guest, refhv's and
  * Paravane's apart, by the kind of exit. Which of the three an instruction belongs to is told by
  * its address; refhv and Paravane run on identity maps, and so does the guest. The kind is told by
- * the last instruction of the guest.
+ * the last instruction of the guest. A request is a kind of several exits: from its first instruction
+ * to its end they are counted together, and how many they are.
  *
  * One VP: QEMU runs one thread of guest code, and nothing here is locked.
  */
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KIND_MAX 24u
+#define KIND_MAX 32u
 #define KIND_BOOT 0u  /* from the first instruction of refhv to the guest's first */
 #define KIND_OTHER 1u /* after an instruction of the guest that no kind= names */
 #define KIND_FIRST 2u
@@ -37,12 +38,14 @@ struct site {
 
 struct sample {
     uint64_t count[2]; /* by enum owner */
+    uint64_t exits;
 };
 
 struct kind {
     char name[NAME_BYTES];
     uint64_t first; /* its instructions, from the guest's first byte */
     uint64_t end;
+    bool request; /* lasts until the instruction at end */
     struct sample *samples;
     size_t count;
     size_t room;
@@ -62,6 +65,7 @@ static struct {
 
     /* Since the guest's last instruction. */
     struct sample now;
+    bool left; /* VTL0 was */
     unsigned kind;
     /* The guest's instructions since its last exit. */
     uint64_t waited;
@@ -115,6 +119,7 @@ static void on_own(unsigned vcpu, void *data)
     (void)vcpu;
     site->hits[bench.kind]++;
     bench.now.count[site->owner]++;
+    bench.left = true;
 }
 
 static void on_guest(unsigned vcpu, void *data)
@@ -122,7 +127,15 @@ static void on_guest(unsigned vcpu, void *data)
     const struct site *site = data;
 
     (void)vcpu;
-    if ((bench.now.count[OWNER_REFHV] | bench.now.count[OWNER_PARAVANE]) != 0) {
+    if (bench.left) {
+        bench.left = false;
+        bench.now.exits++;
+    }
+    if (bench.kinds[bench.kind].request &&
+        site->pc - bench.guest_base != bench.kinds[bench.kind].end) {
+        return;
+    }
+    if (bench.now.exits != 0) {
         sample_close();
     }
     bench.kind = site->kind;
@@ -209,7 +222,7 @@ static int compare(const void *left, const void *right)
     return memcmp(left, right, sizeof(struct sample));
 }
 
-/* "sample KIND REFHV PARAVANE TIMES" for each pair of counts that there was. */
+/* "sample KIND REFHV PARAVANE EXITS TIMES" for each that there was. */
 static void write_samples(FILE *file, struct kind *kind)
 {
     size_t from = 0;
@@ -223,8 +236,9 @@ static void write_samples(FILE *file, struct kind *kind)
         if (i < kind->count && compare(sample, &kind->samples[i]) == 0) {
             continue;
         }
-        (void)fprintf(file, "sample %s %" PRIu64 " %" PRIu64 " %zu\n", kind->name,
-                      sample->count[OWNER_REFHV], sample->count[OWNER_PARAVANE], i - from);
+        (void)fprintf(file, "sample %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %zu\n", kind->name,
+                      sample->count[OWNER_REFHV], sample->count[OWNER_PARAVANE], sample->exits,
+                      i - from);
         from = i;
     }
 }
@@ -276,7 +290,7 @@ static bool take_range(const char *text, uint64_t *first, uint64_t *end)
 }
 
 /* NAME:FIRST:END */
-static bool take_kind(const char *text)
+static bool take_kind(const char *text, bool request)
 {
     const char *colon = strchr(text, ':');
     size_t bytes = colon == NULL ? 0 : (size_t)(colon - text);
@@ -286,6 +300,7 @@ static bool take_kind(const char *text)
         return false;
     }
     memcpy(kind->name, text, bytes);
+    kind->request = request;
     bench.kind_count++;
     return take_range(colon + 1, &kind->first, &kind->end);
 }
@@ -316,7 +331,10 @@ static bool take_argument(const char *argument)
         }
     }
     if (strncmp(argument, "kind=", 5) == 0) {
-        return take_kind(argument + 5);
+        return take_kind(argument + 5, false);
+    }
+    if (strncmp(argument, "request=", 8) == 0) {
+        return take_kind(argument + 8, true);
     }
     if (strncmp(argument, "answered=", 9) == 0) {
         return take_answered(argument + 9);

@@ -9,7 +9,7 @@ import analysis
 import bench
 import elf
 
-BOOT = "guest 0x42000000\nsample boot 500 400 1\nsite boot 0x10 400\n"
+BOOT = "guest 0x42000000\nsample boot 500 400 1 1\nsite boot 0x10 400\n"
 MACHINE = {"qemu": "0", "cpu": "none", "compiler": "none"}
 
 
@@ -26,15 +26,15 @@ def counts_of(lines):
 def whole(samples):
     """A line a kind, all alike but for those in samples."""
     lines = ""
-    for kind in analysis.KINDS:
-        for refhv, paravane, times in samples.get(kind.name, [(100, 10, 4)]):
-            lines += f"sample {kind.name} {refhv} {paravane} {times}\n"
+    for kind in (*analysis.KINDS, *analysis.REQUESTS):
+        for refhv, paravane, times, *exits in samples.get(kind.name, [(100, 10, 4)]):
+            lines += f"sample {kind.name} {refhv} {paravane} {exits[0] if exits else 1} {times}\n"
         lines += f"site {kind.name} 0x20 40\n"
     return counts_of(lines)
 
 
 def report_of(samples, image_bytes=1000):
-    return analysis.build_report(whole(samples), 4, locate, image_bytes, MACHINE, {})
+    return analysis.build_report(whole(samples), 4, 4, locate, image_bytes, MACHINE, {})
 
 
 def exit_of(report, name):
@@ -58,7 +58,7 @@ def test_p50_is_the_value_that_half_do_not_exceed(values, p50):
 
 def test_total_is_of_each_exit_and_not_of_the_columns():
     # Half of the exits are dear in refhv, the other half in Paravane: all cost 110.
-    columns = analysis.summaries({(100, 10): 2, (10, 100): 2})
+    columns = analysis.summaries({(100, 10, 1): 2, (10, 100, 1): 2})
     assert columns["refhv"] == {"p50": 10, "worst": 100}
     assert columns["paravane"] == {"p50": 10, "worst": 100}
     assert columns["total"] == {"p50": 110, "worst": 110}
@@ -98,6 +98,18 @@ def test_missed_budgets_are_counted_and_told():
     assert text.endswith("budgets missed: 3\n")
 
 
+@pytest.mark.parametrize("paravane, met", [(4000, True), (4001, False)])
+def test_request_is_all_its_exits(paravane, met):
+    report = report_of({"disk-read-4096": [(900, paravane, 3, 4), (100, 9_000, 1, 3)]})
+    part = next(part for part in report["requests"] if part["name"] == "disk-read-4096")
+    assert (part["count"], part["refhv"], part["paravane"]) == (4, 900, paravane)
+    assert (part["total"], part["exits"]) == (900 + paravane, 4)
+    assert [item["met"] for item in part["budgets"]] == [met]
+    assert report["budgets_missed"] == (0 if met else 1)
+    line = next(line for line in analysis.render(report, 0).splitlines() if "read, 4 KiB" in line)
+    assert line.split()[4:8] == ["900", f"{paravane:,}", f"{900 + paravane:,}", "4"]
+
+
 def test_no_budget_for_other_exits():
     report = report_of({"no-device": [(90_000, 90_000, 4)]})
     assert exit_of(report, "no-device")["budgets"] == []
@@ -111,7 +123,7 @@ def test_exits_that_are_missing_are_no_result():
 
 @pytest.mark.parametrize(
     "text",
-    ["", BOOT, "end\n", "guest 0x0\nend\n", BOOT + "sample boot 1 1 1\nend\n"],
+    ["", BOOT, "end\n", "guest 0x0\nend\n", BOOT + "sample boot 1 1 1 1\nend\n"],
     ids=["empty", "cut off", "nothing", "no boot", "two boots"],
 )
 def test_damaged_counts_are_refused(text):

@@ -68,6 +68,20 @@ def test_report_keeps_to_its_schema(report):
 def test_every_exit_is_measured(report):
     assert report["exits_per_kind"] == 1000
     assert all(part["count"] >= 1000 for part in report["exits"])
+    assert report["requests_per_kind"] == 100
+    assert all(part["count"] >= 100 for part in report["requests"])
+
+
+def test_a_request_is_several_exits(report):
+    # Notification, the host's interrupt, InterruptStatus, InterruptACK (virtio 1.2, 4.2.3.4); and more data
+    # costs more.
+    requests = {part["name"]: part for part in report["requests"]}
+    for part in requests.values():
+        assert part["exits"] >= 3
+        assert part["total"] > 3 * exit_of(report, "interrupt-status")["total"]["p50"]
+    for what in ("read", "write"):
+        small, page, large = (requests[f"disk-{what}-{size}"]["paravane"] for size in (512, 4096, 65536))
+        assert small < page < large
 
 
 # What must enter VTL2, and what refhv must answer alone (TLFS: Get of its own registers; PSCI).
@@ -79,6 +93,8 @@ def test_every_exit_is_measured(report):
         ("no-device", True),
         ("vtl-call", True),
         ("interrupt", True),
+        ("interrupt-status", True),
+        ("queue-notify", True),
         ("get-register", False),
         ("psci-version", False),
     ],
@@ -104,7 +120,10 @@ def test_table_has_the_figures(quick, report):
     for part in report["exits"]:
         line = next(line for line in text.splitlines() if line.startswith(part["title"]))
         assert f"{part['total']['p50']:,}" in line
-    for part in [*report["exits"], report["boot"], report["image"]]:
+    for part in report["requests"]:
+        line = next(line for line in text.splitlines() if line.startswith(part["title"]))
+        assert f"{part['total']:,}" in line
+    for part in [*report["exits"], *report["requests"], report["boot"], report["image"]]:
         for item in part["budgets"]:
             assert item["met"] == (item["value"] <= item["limit"])
             assert f"{item['limit']:,}: {'met' if item['met'] else 'MISSED'}" in text
