@@ -50,10 +50,13 @@ size_t guest_ram_get(struct vmm_ram *ram, size_t room)
     return count;
 }
 
+/* From the last one down: what lies behind VTL2's memory is most of it. */
 bool guest_ram_contains(gpa_t base, uint64_t bytes)
 {
-    for (size_t i = 0; i < ram_count; i++) {
-        if (range_contains(ram_ranges[i].base.raw, ram_ranges[i].bytes, base.raw, bytes)) {
+    for (size_t i = ram_count; i > 0; i--) {
+        const struct vmm_ram *ram = &ram_ranges[i - 1];
+
+        if (range_contains(ram->base.raw, ram->bytes, base.raw, bytes)) {
             return true;
         }
     }

@@ -31,7 +31,8 @@ struct host_blk {
     struct host_virtio device;
     struct host_queue queue;
     struct host_blk_info info;
-    struct slot *slots; /* HOST_BLK_INFLIGHT in the bounce region */
+    struct slot *slots;                      /* HOST_BLK_INFLIGHT in the bounce region */
+    struct host_buffer buffers[BUFFERS_MAX]; /* of the request that is being added */
     struct host_blk_io *flying[HOST_BLK_INFLIGHT];
     uint8_t slot_of[HOST_QUEUE_SIZE_MAX]; /* by the queue's id */
     uint8_t free[HOST_BLK_INFLIGHT];      /* a stack */
@@ -126,7 +127,6 @@ static unsigned describe(struct slot *slot, const struct host_blk_io *io,
 /* The lock is held. */
 static bool submit(struct host_blk *disk, struct host_blk_io *io)
 {
-    struct host_buffer buffers[BUFFERS_MAX];
     uint8_t slot;
     uint16_t id;
 
@@ -136,9 +136,9 @@ static bool submit(struct host_blk *disk, struct host_blk_io *io)
     slot = disk->free[disk->free_count - 1];
     /* A dead disk keeps the request until the kick that gives it back. */
     if (disk->device.dead == NULL) {
-        unsigned count = describe(&disk->slots[slot], io, buffers);
+        unsigned count = describe(&disk->slots[slot], io, disk->buffers);
 
-        if (!host_queue_add(&disk->queue, buffers, count, &id)) {
+        if (!host_queue_add(&disk->queue, disk->buffers, count, &id)) {
             return false;
         }
         disk->slot_of[id] = slot;

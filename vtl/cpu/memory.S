@@ -9,55 +9,12 @@
  * other way round from an end, and nothing is accessed twice.
  */
 #include "vtl/asm.h"
+#include "copy_up.h"
 
 /* void *memcpy(x0 to, x1 from, x2 bytes): x0 stays. */
 FUNC memcpy
     mov     x3, x0
-    subs    x2, x2, #64
-    b.lo    2f
-1:
-    ldp     x4, x5, [x1]
-    ldp     x6, x7, [x1, #16]
-    ldp     x8, x9, [x1, #32]
-    ldp     x10, x11, [x1, #48]
-    add     x1, x1, #64
-    stp     x4, x5, [x3]
-    stp     x6, x7, [x3, #16]
-    stp     x8, x9, [x3, #32]
-    stp     x10, x11, [x3, #48]
-    add     x3, x3, #64
-    subs    x2, x2, #64
-    b.hs    1b
-2:
-    /* Below 64 are left, and x2's low six bits still say how many. */
-    tbz     x2, #5, 3f
-    ldp     x4, x5, [x1]
-    ldp     x6, x7, [x1, #16]
-    add     x1, x1, #32
-    stp     x4, x5, [x3]
-    stp     x6, x7, [x3, #16]
-    add     x3, x3, #32
-3:
-    tbz     x2, #4, 4f
-    ldp     x4, x5, [x1], #16
-    stp     x4, x5, [x3], #16
-4:
-    tbz     x2, #3, 5f
-    ldr     x4, [x1], #8
-    str     x4, [x3], #8
-5:
-    tbz     x2, #2, 6f
-    ldr     w4, [x1], #4
-    str     w4, [x3], #4
-6:
-    tbz     x2, #1, 7f
-    ldrh    w4, [x1], #2
-    strh    w4, [x3], #2
-7:
-    tbz     x2, #0, 8f
-    ldrb    w4, [x1]
-    strb    w4, [x3]
-8:
+    COPY_UP
     ret
 ENDFUNC memcpy
 
