@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The guest's windows, interrupts, and what a device changes by itself: virtio 1.2, 2.1 to 2.3,
+ * The guest's virtio_windows, interrupts, and what a device changes by itself: virtio 1.2, 2.1 to 2.3,
  * 2.5, 4.2.2.
  */
 #include "virtio/device.h"
@@ -17,27 +17,22 @@
 /* After this many, only every power of two is logged: the guest decides how many there are. */
 #define LOG_FIRST 4u
 
-static struct virtio_device *windows[VIRTIO_WINDOWS];
+struct virtio_device *virtio_windows[VIRTIO_WINDOWS];
 static uint32_t first_intid;
 
 void virtio_init(uint32_t intid)
 {
     first_intid = intid;
-    memset(windows, 0, sizeof(windows));
+    memset(virtio_windows, 0, sizeof(virtio_windows));
 }
 
 void virtio_attach(struct virtio_device *device, unsigned index)
 {
-    CHECK(index < VIRTIO_WINDOWS && windows[index] == NULL);
+    CHECK(index < VIRTIO_WINDOWS && virtio_windows[index] == NULL);
     CHECK(device->queue_size_max <= RING_SIZE_MAX);
     device->offered |= TRANSPORT_FEATURES;
     device->intid = first_intid + index;
-    windows[index] = device;
-}
-
-struct virtio_device *virtio_window(unsigned index)
-{
-    return index < VIRTIO_WINDOWS ? windows[index] : NULL;
+    virtio_windows[index] = device;
 }
 
 bool virtio_window_used(unsigned index)

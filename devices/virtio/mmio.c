@@ -366,59 +366,70 @@ static void config_access(struct virtio_device *device, uint32_t offset, struct 
     vtl_unlock(&device->lock);
 }
 
-static void notify(struct virtio_device *device, uint32_t value)
+/* 4.2.2.1: an empty window has device id 0, and no more than the first registers. */
+static uint32_t empty_read(uint32_t offset)
+{
+    if (offset == VIRTIO_MMIO_MAGIC) {
+        return VIRTIO_MMIO_MAGIC_VALUE;
+    }
+    return offset == VIRTIO_MMIO_VERSION ? VIRTIO_MMIO_VERSION_VALUE : 0;
+}
+
+static inline void notify(struct virtio_device *device, struct mmio_access *access)
 {
     /* 4.2.2.3, 2.9: with notification data the upper half says how far the driver is. The ring says
-     * it too, and is looked at anyhow. */
-    uint32_t queue =
-        virtio_accepted(device, VIRTIO_F_NOTIFICATION_DATA) ? value & QUEUE_INDEX_MASK : value;
+     * it too, and is looked at anyhow; without, the upper half of an index is zero. */
+    uint32_t queue = (uint32_t)access->value & QUEUE_INDEX_MASK;
 
-    if (queue < device->queue_count && virtio_running(device)) {
+    if (queue < device->queue_count && (status_of(device) & VIRTIO_STATUS_DRIVER_OK) != 0 &&
+        !ring_is_idle(&device->queues[queue], &access->value)) {
         device->model->notify(device, queue);
     }
 }
 
-static void device_access(struct virtio_device *device, uint32_t offset, struct mmio_access *access)
+/* All that is not on the way of each request: out of line, so that the way has nothing to keep. */
+__attribute__((noinline)) static bool other_access(struct virtio_device *device, uint32_t offset,
+                                                   struct mmio_access *access)
 {
-    /* The three that are used once a request come first, and take no lock of the device's. */
-    if (offset == VIRTIO_MMIO_QUEUE_NOTIFY && access->write) {
-        notify(device, (uint32_t)access->value);
-    } else if (offset == VIRTIO_MMIO_INTERRUPT_STATUS && !access->write) {
-        access->value = __atomic_load_n(&device->interrupt_status, __ATOMIC_RELAXED);
-    } else if (offset == VIRTIO_MMIO_INTERRUPT_ACK && access->write) {
-        virtio_interrupt_clear(device, (uint32_t)access->value);
-    } else if (offset < VIRTIO_MMIO_CONFIG) {
-        register_access(device, offset, access);
-    } else {
-        config_access(device, offset - VIRTIO_MMIO_CONFIG, access);
+    if (!access->write) {
+        access->value = 0;
     }
-}
-
-/* 4.2.2.1: an empty window has device id 0, and no more than the first registers. */
-static void empty_access(uint32_t offset, struct mmio_access *access)
-{
-    access->value = offset == VIRTIO_MMIO_MAGIC     ? VIRTIO_MMIO_MAGIC_VALUE
-                    : offset == VIRTIO_MMIO_VERSION ? VIRTIO_MMIO_VERSION_VALUE
-                                                    : 0;
+    if (offset >= VIRTIO_MMIO_CONFIG) {
+        if (device != NULL) {
+            config_access(device, offset - VIRTIO_MMIO_CONFIG, access);
+        }
+        return true;
+    }
+    /* 4.2.2.2: registers are accessed by words; the bus has seen to the alignment. */
+    if (access->bytes != 4) {
+        return false;
+    }
+    if (device != NULL) {
+        register_access(device, offset, access);
+    } else if (!access->write) {
+        access->value = empty_read(offset);
+    }
+    return true;
 }
 
 bool virtio_mmio(void *unused, struct mmio_access *access)
 {
-    uint32_t offset = (uint32_t)(access->offset % VIRTIO_WINDOW_BYTES);
-    struct virtio_device *device = virtio_window((unsigned)(access->offset / VIRTIO_WINDOW_BYTES));
+    uint32_t offset = (uint32_t)access->offset % VIRTIO_WINDOW_BYTES;
+    struct virtio_device *device = virtio_window((uint32_t)access->offset / VIRTIO_WINDOW_BYTES);
 
     (void)unused;
-    /* 4.2.2.2: registers are accessed by words; the bus has seen to the alignment. */
-    if (offset < VIRTIO_MMIO_CONFIG && access->bytes != 4) {
-        return false;
+    if (device == NULL || access->bytes != 4) {
+        return other_access(device, offset, access);
     }
-    if (!access->write) {
-        access->value = 0;
-    }
-    if (device != NULL) {
-        device_access(device, offset, access);
-    } else if (!access->write) {
-        empty_access(offset, access);
+    /* The three that are used once a request take no lock of the device's. */
+    if (offset == VIRTIO_MMIO_QUEUE_NOTIFY && access->write) {
+        notify(device, access);
+    } else if (offset == VIRTIO_MMIO_INTERRUPT_STATUS && !access->write) {
+        access->value = __atomic_load_n(&device->interrupt_status, __ATOMIC_RELAXED);
+    } else if (offset == VIRTIO_MMIO_INTERRUPT_ACK && access->write) {
+        virtio_interrupt_clear(device, (uint32_t)access->value);
+    } else {
+        return other_access(device, offset, access);
     }
     return true;
 }

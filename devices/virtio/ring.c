@@ -80,6 +80,22 @@ struct ring_chain *ring_take(struct ring *ring)
     return (ring->packed ? packed_take(ring) : split_take(ring)) ? chain : NULL;
 }
 
+bool ring_is_idle(const struct ring *ring, uint64_t *word)
+{
+    const volatile struct ring *seen = ring;
+
+    if (!seen->live) {
+        return true;
+    }
+    if (seen->packed) {
+        return packed_is_idle(ring, word);
+    }
+    /* A ring that can't be read is broken by who takes from it. */
+    return vtl_load((const volatile void *)(uintptr_t)(seen->driver + VIRTIO_AVAIL_INDEX), 2,
+                    word) == PV_OK &&
+           (uint16_t)*word == seen->available;
+}
+
 void ring_put_back(struct ring *ring)
 {
     uint16_t slots = ring->chain.token.slots;

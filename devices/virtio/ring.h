@@ -70,6 +70,12 @@ void ring_stop(struct ring *ring);
 /* The next chain, or NULL: there is none, or the ring is broken (look at ring->broken). It is
  * ring->chain, valid until the next call. */
 struct ring_chain *ring_take(struct ring *ring);
+/*
+ * Is there nothing for ring_take? Without the lock, for a notification: if another VP works on the
+ * ring meanwhile, that one looks at it again before it leaves it. word: room for one, the caller's,
+ * as this is on the way of each request and has no stack to guard then.
+ */
+bool ring_is_idle(const struct ring *ring, uint64_t *word);
 /* The chain that was taken last goes back as if it had not been: the next ring_take gives it again. */
 void ring_put_back(struct ring *ring);
 /* Gives a chain back, with so many bytes written into its writable part. */

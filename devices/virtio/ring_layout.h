@@ -23,6 +23,7 @@ void split_give(struct ring *ring, struct ring_token token, uint32_t written);
 bool split_wants_interrupt(struct ring *ring);
 bool split_rearm(struct ring *ring);
 
+bool packed_is_idle(const struct ring *ring, uint64_t *word);
 const char *packed_check(const struct ring *ring);
 bool packed_take(struct ring *ring);
 void packed_give(struct ring *ring, struct ring_token token, uint32_t written);

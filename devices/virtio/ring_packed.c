@@ -45,6 +45,20 @@ static uint64_t slot_address(const struct ring *ring, uint16_t slot, size_t fiel
 }
 
 /* 2.8.1: available are those whose avail bit is the lap's, and whose used bit is not. */
+static bool flags_available(uint64_t flags, bool wrap)
+{
+    return ((flags & VIRTIO_DESC_AVAIL) != 0) == wrap && ((flags & VIRTIO_DESC_USED) != 0) != wrap;
+}
+
+bool packed_is_idle(const struct ring *ring, uint64_t *word)
+{
+    const volatile struct ring *seen = ring;
+    uint64_t at = slot_address(ring, seen->available, offsetof(struct virtio_packed_desc, flags));
+
+    return vtl_load((const volatile void *)(uintptr_t)at, 2, word) == PV_OK &&
+           !flags_available(*word, seen->available_wrap);
+}
+
 static bool is_available(struct ring *ring, struct position at, uint16_t *flags)
 {
     uint64_t word;
@@ -54,8 +68,7 @@ static bool is_available(struct ring *ring, struct position at, uint16_t *flags)
         return false;
     }
     *flags = (uint16_t)word;
-    return ((word & VIRTIO_DESC_AVAIL) != 0) == at.wrap &&
-           ((word & VIRTIO_DESC_USED) != 0) != at.wrap;
+    return flags_available(word, at.wrap);
 }
 
 /* The rest of a slot whose flags have been read. */

@@ -7,8 +7,13 @@
 
 #include "virtio/device.h"
 
-/* NULL: the window is empty. */
-struct virtio_device *virtio_window(unsigned index);
+extern struct virtio_device *virtio_windows[VIRTIO_WINDOWS];
+
+/* NULL: the window is empty. In line, as every access passes here. */
+static inline struct virtio_device *virtio_window(unsigned index)
+{
+    return index < VIRTIO_WINDOWS ? virtio_windows[index] : NULL;
+}
 
 /* InterruptACK: the line falls with the last cause. */
 void virtio_interrupt_clear(struct virtio_device *device, uint32_t causes);

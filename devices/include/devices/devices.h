@@ -70,7 +70,7 @@ void pl031_poll(struct pl031 *rtc);
 /* ---- Virtio (1.2, 4.2): the guest's windows, one device each ---------------------------------- */
 
 #define VIRTIO_WINDOWS 16u
-#define VIRTIO_WINDOW_BYTES UINT64_C(0x200)
+#define VIRTIO_WINDOW_BYTES 0x200u
 #define VIRTIO_BYTES (VIRTIO_WINDOWS * VIRTIO_WINDOW_BYTES)
 
 /* intid: SPI of window 0; the others follow. Boot VP, before any device is put into a window. */
