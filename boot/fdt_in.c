@@ -19,6 +19,7 @@
 #define GICD_BYTES UINT64_C(0x10000)
 #define GICR_BYTES UINT64_C(0x20000) /* RD and SGI frame of one VP */
 #define TIMER_VIRTUAL 2u /* arm,arch_timer.yaml: secure, physical, virtual, hypervisor */
+#define NO_TIMER UINT32_MAX
 #define ADDRESS_LIMIT (UINT64_C(1) << 48)
 
 /* ---- CPUs ---- */
@@ -187,15 +188,15 @@ static const char *parse_memory(const struct fdt_node *root, struct board *board
     return cut_vtl2(board);
 }
 
-/* ---- Interrupt controller and timer ---- */
+/* ---- Interrupt controller, timer, VTL2's devices ---- */
 
-static const char *parse_gic(const struct fdt_node *root, struct board *board)
+/* Of several of a kind that there is one of, the first counts. */
+static const char *parse_gic(const struct fdt_node *root, int node, struct board *board)
 {
-    int node = fdt_find_device(root, "arm,gic-v3");
     uint64_t number = 1;
 
-    if (node < 0) {
-        return "no GICv3";
+    if (board->gicd.bytes != 0) {
+        return NULL;
     }
     if (!fdt_read_number(root->tree, node, "#interrupt-cells", 1, &number) || number != 3) {
         return "a GIC without three interrupt cells";
@@ -221,13 +222,12 @@ static const char *parse_gic(const struct fdt_node *root, struct board *board)
     return NULL;
 }
 
-static const char *parse_timer(const struct fdt_node *root, struct board *board)
+static const char *parse_timer(const struct fdt_node *root, int node, struct board *board)
 {
-    int node = fdt_find_device(root, "arm,armv8-timer");
     struct fdt_interrupt interrupt;
 
-    if (node < 0) {
-        return "no arm,armv8-timer";
+    if (board->timer_ppi != NO_TIMER) {
+        return NULL;
     }
     /* All four, or the virtual one alone. */
     if (!fdt_read_interrupt(root->tree, node, TIMER_VIRTUAL, &interrupt) &&
@@ -241,8 +241,6 @@ static const char *parse_timer(const struct fdt_node *root, struct board *board)
     board->timer_ppi = interrupt.number;
     return NULL;
 }
-
-/* ---- VTL2's devices ---- */
 
 static const char *read_device(const struct fdt_node *root, int node, struct board_window *window)
 {
@@ -259,32 +257,41 @@ static const char *read_device(const struct fdt_node *root, int node, struct boa
     return NULL;
 }
 
-static const char *parse_one(const struct fdt_node *root, const char *compatible,
-                             struct board_window *window)
+static const char *parse_uart(const struct fdt_node *root, int node, struct board *board)
 {
-    int node = fdt_find_device(root, compatible);
-
-    return node < 0 ? NULL : read_device(root, node, window);
+    return board->uart.bytes != 0 ? NULL : read_device(root, node, &board->uart);
 }
 
-static const char *parse_virtio(const struct fdt_node *root, struct board *board)
+static const char *parse_rtc(const struct fdt_node *root, int node, struct board *board)
 {
-    int node;
+    return board->rtc.bytes != 0 ? NULL : read_device(root, node, &board->rtc);
+}
 
-    fdt_for_each_subnode(node, root->tree, 0)
-    {
-        if (fdt_node_check_compatible(root->tree, node, "virtio,mmio") != 0 ||
-            !fdt_enabled(root->tree, node)) {
-            continue;
+static const char *parse_virtio(const struct fdt_node *root, int node, struct board *board)
+{
+    if (board->virtio_count == BOARD_VIRTIO_MAX) {
+        return "more virtio windows than Paravane takes (32)";
+    }
+    return read_device(root, node, &board->virtio[board->virtio_count++]);
+}
+
+static const struct {
+    const char *compatible;
+    const char *(*parse)(const struct fdt_node *root, int node, struct board *board);
+} devices[] = {
+    {"virtio,mmio", parse_virtio},    {"arm,pl011", parse_uart}, {"arm,pl031", parse_rtc},
+    {"arm,armv8-timer", parse_timer}, {"arm,gic-v3", parse_gic},
+};
+
+static const char *parse_node(const struct fdt_node *root, int node, struct board *board)
+{
+    int bytes = 0;
+    const char *compatible = fdt_getprop(root->tree, node, "compatible", &bytes);
+
+    for (size_t i = 0; compatible != NULL && i < sizeof(devices) / sizeof(devices[0]); i++) {
+        if (fdt_stringlist_contains(compatible, bytes, devices[i].compatible) != 0) {
+            return fdt_enabled(root->tree, node) ? devices[i].parse(root, node, board) : NULL;
         }
-        if (board->virtio_count == BOARD_VIRTIO_MAX) {
-            return "more virtio windows than Paravane takes (32)";
-        }
-        const char *reason = read_device(root, node, &board->virtio[board->virtio_count]);
-        if (reason != NULL) {
-            return reason;
-        }
-        board->virtio_count++;
     }
     return NULL;
 }
@@ -352,17 +359,23 @@ static const char *parse_chosen(const void *tree, struct board *board)
     return NULL;
 }
 
+/* In one pass: a board has many nodes, and libfdt reads all of one to find the next. */
 static const char *parse_devices(const struct fdt_node *root, struct board *board)
 {
-    const char *reason = parse_one(root, "arm,pl011", &board->uart);
+    int node;
 
-    if (reason == NULL) {
-        reason = parse_one(root, "arm,pl031", &board->rtc);
+    board->timer_ppi = NO_TIMER;
+    fdt_for_each_subnode(node, root->tree, 0)
+    {
+        const char *reason = parse_node(root, node, board);
+        if (reason != NULL) {
+            return reason;
+        }
     }
-    if (reason == NULL) {
-        reason = parse_virtio(root, board);
+    if (board->gicd.bytes == 0) {
+        return "no GICv3";
     }
-    return reason != NULL ? reason : check_windows(board);
+    return board->timer_ppi == NO_TIMER ? "no arm,armv8-timer" : check_windows(board);
 }
 
 const char *board_parse(const void *tree, size_t room, struct board *board)
@@ -381,12 +394,6 @@ const char *board_parse(const void *tree, size_t room, struct board *board)
     const char *reason = parse_cpus(tree, board);
     if (reason == NULL) {
         reason = parse_memory(&root, board);
-    }
-    if (reason == NULL) {
-        reason = parse_gic(&root, board);
-    }
-    if (reason == NULL) {
-        reason = parse_timer(&root, board);
     }
     if (reason == NULL) {
         reason = parse_devices(&root, board);

@@ -108,17 +108,3 @@ bool fdt_read_interrupt(const void *tree, int node, uint32_t i, struct fdt_inter
     return interrupt->edge || trigger == INTERRUPT_LEVEL_HIGH ||
            (interrupt->ppi && trigger == INTERRUPT_LEVEL_LOW);
 }
-
-int fdt_find_device(const struct fdt_node *parent, const char *compatible)
-{
-    int node;
-
-    fdt_for_each_subnode(node, parent->tree, parent->offset)
-    {
-        if (fdt_node_check_compatible(parent->tree, node, compatible) == 0 &&
-            fdt_enabled(parent->tree, node)) {
-            return node;
-        }
-    }
-    return -FDT_ERR_NOTFOUND;
-}

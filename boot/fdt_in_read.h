@@ -41,7 +41,4 @@ struct fdt_interrupt {
 /* Entry i of interrupts, of three cells as arm,gic-v3 has them. */
 bool fdt_read_interrupt(const void *tree, int node, uint32_t i, struct fdt_interrupt *interrupt);
 
-/* The first enabled child that is compatible; negative if there is none. */
-int fdt_find_device(const struct fdt_node *parent, const char *compatible);
-
 #endif /* BOOT_FDT_IN_READ_H */
