@@ -18,3 +18,8 @@ pv_fuzz(fuzz_refhv_hypercall SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes
 pv_fuzz(fuzz_igvm SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c boot/igvm/igvm_status.c)
 pv_fuzz(fuzz_boot_fdt SOURCES boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c LIBS fdt)
 pv_fuzz(fuzz_linux_image SOURCES boot/linux.c)
+pv_fuzz(fuzz_virtio_blk
+    SOURCES devices/virtio/blk.c devices/virtio/blk_request.c devices/virtio/ring.c
+            devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c
+            devices/virtio/mmio.c vmm/guest_memory.c tests/fakes/fake_host_blk.c
+            tests/fakes/fake_vtl.c)

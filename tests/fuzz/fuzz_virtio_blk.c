@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A guest that writes what it likes into its rings and requests, and does with its disk's registers
+ * what it likes, while the host completes requests in any order, well or not. The fakes end the
+ * program when something reaches the host that must not; at the end every request that the host had
+ * has come back, and the disk works for a driver that keeps the rules.
+ */
+#include "fake_host_blk.h"
+#include "fake_vtl.h"
+#include "virtio/blk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RINGS_BYTES 0x2000u /* of the guest's RAM, that the input fills */
+#define QUEUES 2u
+#define WINDOW VIRTIO_WINDOW_DISKS
+
+static struct vmm_work *later;
+
+void vmm_later(struct vmm_work *work, uint64_t delay_ns)
+{
+    (void)delay_ns;
+    later = work;
+}
+
+static void reg_write(uint32_t reg, uint32_t value)
+{
+    struct mmio_access access = {
+        .value = value, .offset = WINDOW * VIRTIO_WINDOW_BYTES + reg, .bytes = 4, .write = true};
+
+    (void)virtio_mmio(NULL, &access);
+}
+
+static void queue_set_up(unsigned queue, uint32_t size)
+{
+    uint32_t base = (uint32_t)FAKE_RAM_BASE + 0x800 * queue;
+
+    reg_write(VIRTIO_MMIO_QUEUE_SEL, queue);
+    reg_write(VIRTIO_MMIO_QUEUE_NUM, size);
+    reg_write(VIRTIO_MMIO_QUEUE_DESC_LOW, base);
+    reg_write(VIRTIO_MMIO_QUEUE_DRIVER_LOW, base + 0x400);
+    reg_write(VIRTIO_MMIO_QUEUE_DEVICE_LOW, base + 0x500);
+    reg_write(VIRTIO_MMIO_QUEUE_READY, 1);
+}
+
+static void start(uint32_t low, uint32_t high)
+{
+    reg_write(VIRTIO_MMIO_STATUS, 0);
+    reg_write(VIRTIO_MMIO_STATUS, 3);
+    reg_write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+    reg_write(VIRTIO_MMIO_DRIVER_FEATURES, low);
+    reg_write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+    reg_write(VIRTIO_MMIO_DRIVER_FEATURES, high | 1);
+    reg_write(VIRTIO_MMIO_STATUS, 11);
+    for (unsigned queue = 0; queue < QUEUES; queue++) {
+        queue_set_up(queue, 16);
+    }
+    reg_write(VIRTIO_MMIO_STATUS, 15);
+}
+
+static void require(bool condition)
+{
+    if (!condition) {
+        abort();
+    }
+}
+
+static void boot_machine(void)
+{
+    const struct vmm_ram all = {{FAKE_RAM_BASE}, FAKE_RAM_BYTES};
+
+    fake_vtl_reset();
+    fake_host_blk_reset();
+    fake_host_blk.bounce_pages = 12;
+    fake_host_blk.room = 5;
+    require(guest_ram_set(&all, 1) == PV_OK);
+    later = NULL;
+    virtio_init(48);
+    require(virtio_blk_init(QUEUES));
+}
+
+/* Two bytes an operation: what, and with what. */
+static void operate(uint8_t what, uint8_t with)
+{
+    switch (what % 8) {
+    case 0:
+    case 1:
+        reg_write(VIRTIO_MMIO_QUEUE_NOTIFY, with % (QUEUES + 1));
+        break;
+    case 2:
+    case 3:
+        if (fake_host_blk.io_count != 0) {
+            fake_host_blk_complete(with % fake_host_blk.io_count, what % 16 < 12);
+        }
+        break;
+    case 4:
+        reg_write((uint32_t)with * 4 % VIRTIO_MMIO_CONFIG, what);
+        break;
+    case 5:
+        /* More is available: both indexes of split rings, or a flag of a packed one. */
+        fake.ram[with % RINGS_BYTES * 8 % RINGS_BYTES] ^= what;
+        fake.ram[0x402] = (uint8_t)(fake.ram[0x402] + with % 4);
+        fake.ram[0xc02] = (uint8_t)(fake.ram[0xc02] + with % 3);
+        break;
+    case 6:
+        start(with % 2 != 0 ? UINT32_MAX & ~(1u << 5) : 0x30000000, with % 4 < 2 ? 4 : 0);
+        break;
+    default:
+        if (later != NULL) {
+            struct vmm_work *work = later;
+
+            later = NULL;
+            work->run(work->device);
+        }
+    }
+}
+
+/* A read by a driver that keeps the rules. */
+static void works_still(void)
+{
+    const struct virtio_blk_header header = {VIRTIO_BLK_T_IN, 0, 7};
+    const struct virtio_desc descs[3] = {{FAKE_RAM_BASE + 0x4000, 16, 1, 1},
+                                         {FAKE_RAM_BASE + 0x5000, 1024, 3, 2},
+                                         {FAKE_RAM_BASE + 0x4100, 1, 2, 0}};
+    const uint16_t available[3] = {0, 1, 0};
+
+    fake.copy_error = PV_OK;
+    memset(fake.ram, 0, RINGS_BYTES);
+    start(0, 0);
+    memcpy(fake.ram, descs, sizeof(descs));
+    memcpy(fake.ram + 0x400, available, sizeof(available));
+    memcpy(fake.ram + 0x4000, &header, sizeof(header));
+    fake.ram[0x4100] = 0x77;
+    fake_host_blk.room = FAKE_IOS_MAX;
+    memset(fake_host_blk.sectors[0] + 7 * 512, 0x42, 1024);
+    reg_write(VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+    require(fake_host_blk.io_count == 1);
+    fake_host_blk_complete(0, true);
+    require(fake.ram[0x4100] == VIRTIO_BLK_S_OK && fake.ram[0x5000 + 1023] == 0x42);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+    size_t rings = bytes < RINGS_BYTES ? bytes : RINGS_BYTES;
+
+    boot_machine();
+    start(0x30000000 | 0x6600, 4);
+    memcpy(fake.ram, data, rings);
+    for (size_t i = 0; i + 1 < bytes && i < 1024; i += 2) {
+        operate(data[i], data[i + 1]);
+    }
+    while (fake_host_blk.io_count != 0) {
+        fake_host_blk_complete(0, true);
+    }
+    works_still();
+    return 0;
+}
