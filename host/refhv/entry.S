@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * From reset to C: the arm64 Image header (Linux Documentation/arch/arm64/booting.rst), the boot
- * CPU's entry and that of the others. Both come in at EL2, MMU off, and leave with EL2's own map
- * on and a stack.
+ * CPU's entry, that of the image's copy at the top of memory, and that of the other CPUs. All come
+ * in at EL2, MMU off, and leave with EL2's own map on and a stack.
  */
 #define STACK_STRIDE 0x5000 /* REFHV_STACK_STRIDE */
 #define CPU_MAX 8           /* MACHINE_CPU_MAX */
@@ -28,6 +28,10 @@
 /* Attribute 0: normal, write-back; attribute 1: device nGnRE. */
 #define MAIR 0x04ff
 
+/* ELF for the Arm 64-bit Architecture (IHI 0056), 5.7.15; Elf64_Rela. */
+#define R_AARCH64_RELATIVE 1027
+#define RELA_BYTES 24
+
     .macro function name
     .section .text.\name, "ax"
     .global \name
@@ -47,10 +51,11 @@
     .endm
 
     .section .head, "ax"
+head:
     b primary_entry
     .long 0
     .quad 0                                     /* text_offset */
-    .quad refhv_image_bytes                    /* image_size: .bss and stacks too */
+    .quad refhv_image_end - head                /* image_size: .bss and stacks too */
     .quad 0x2                                   /* little endian, 4 KiB pages, near RAM base */
     .quad 0
     .quad 0
@@ -60,12 +65,35 @@
 
     /* x0: device tree. The header gives no other argument a meaning. */
 function primary_entry
+    mov x1, xzr
+    b common_entry
+end_function primary_entry
+
+    /*
+     * The copy's entry, out of a running image: turns the MMU off and goes there. x0: device tree;
+     * x1: the image that runs now; x2: the copy, clean to the point of coherency.
+     */
+function refhv_restart
+    constant x3, SCTLR_RES1
+    msr sctlr_el2, x3
+    isb
+    ic iallu
+    dsb nsh
+    isb
+    adrp x3, refhv_image_start
+    adrp x4, common_entry
+    add x4, x4, #:lo12:common_entry
+    sub x4, x4, x3
+    add x2, x2, x4
+    br x2
+end_function refhv_restart
+
+    /* x0: device tree; x1: where the image was before, 0 for nowhere. */
+function common_entry
     mov x19, x0
+    mov x20, x1
     bl el2_quiet
-    adrp x1, refhv_image_start
-    constant x2, 0x40200000
-    cmp x1, x2
-    b.ne park                   /* linked for one address, and there is no console yet to say so */
+    bl relocate
 
     /*
      * EL2's tables while caches are off; lines that a boot loader may have left would hide them
@@ -111,10 +139,11 @@ function primary_entry
     str x1, [x2, #:lo12:__stack_chk_guard]
 
     mov x0, x19
+    mov x1, x20
     mov x29, xzr
     bl refhv_main
     b park
-end_function primary_entry
+end_function common_entry
 
     /* x0: index of the CPU, the context id of PSCI CPU_ON. */
 function refhv_secondary_entry
@@ -175,6 +204,31 @@ function mmu_on
     isb
     ret
 end_function mmu_on
+
+    /*
+     * Linked at 0, so a relative relocation's value is base plus addend. Uses x0 to x5; ends with
+     * the other kinds, which there is no console yet to speak of.
+     */
+function relocate
+    adrp x5, refhv_image_start
+    adrp x0, refhv_rela_start
+    add x0, x0, #:lo12:refhv_rela_start
+    adrp x1, refhv_rela_end
+    add x1, x1, #:lo12:refhv_rela_end
+1:  cmp x0, x1
+    b.hs 2f
+    ldp x2, x3, [x0]
+    ldr x4, [x0, #16]
+    cmp x3, #R_AARCH64_RELATIVE
+    b.ne park
+    add x4, x4, x5
+    str x4, [x5, x2]
+    add x0, x0, #RELA_BYTES
+    b 1b
+2:  adrp x0, refhv_relocated_start
+    adrp x1, refhv_rodata_end
+    b invalidate
+end_function relocate
 
     /* Zeroes [x0, x1), whole pages, with caches off. Uses x2. */
 function clear_uncached

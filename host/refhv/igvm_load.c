@@ -56,37 +56,43 @@ static void wipe_left(struct machine_range range, struct machine_range copy)
     }
 }
 
-/* Moves the file to the top of the highest memory range that holds it beside refhv. */
-static struct machine_range file_move(void)
+/* Moves the file to the end of the highest memory range that holds it, below VTL2 if that is there. */
+static void file_move(struct igvm_placement *placement)
 {
     const struct machine_range from = machine.initrd;
     const uint64_t bytes = (from.bytes + IGVM_PAGE_BYTES - 1) & ~(uint64_t)(IGVM_PAGE_BYTES - 1);
     for (uint32_t i = machine.memory_count; i-- > 0;) {
         const struct machine_range memory = machine.memory[i];
-        const struct machine_range copy = {memory.base + memory.bytes - bytes, bytes};
-        if (bytes > memory.bytes ||
-            ranges_overlap(copy.base, bytes, machine.refhv.base, machine.refhv.bytes)) {
-            continue;
+        uint64_t room = memory.bytes;
+        if (room >= bytes && ranges_overlap(memory.base + room - bytes, bytes, placement->vtl2_base,
+                                            placement->region.size)) {
+            room = placement->vtl2_base - memory.base;
         }
-        memmove(phys_pointer(copy.base), phys_pointer(from.base), from.bytes);
-        return copy;
+        if (room >= bytes) {
+            placement->copy = (struct machine_range){memory.base + room - bytes, bytes};
+            placement->file.data = phys_pointer(placement->copy.base);
+            memmove(phys_pointer(placement->copy.base), phys_pointer(from.base), from.bytes);
+            return;
+        }
     }
     console_fatal("there is no room for the IGVM file's 0x%llx bytes", (unsigned long long)bytes);
 }
 
 static void file_open(struct igvm_placement *placement)
 {
-    placement->copy = file_move();
     enum igvm_status status =
-        igvm_open(&placement->file, phys_pointer(placement->copy.base), machine.initrd.bytes);
+        igvm_open(&placement->file, phys_pointer(machine.initrd.base), machine.initrd.bytes);
     if (status == IGVM_OK) {
         status = igvm_check_start(&placement->file);
     }
     if (status != IGVM_OK) {
         console_fatal("the IGVM file is not good: %s", igvm_status_text(status));
     }
+    igvm_place_vtl2(placement);
+    file_move(placement);
     wipe_left(machine.initrd, placement->copy);
     wipe_left(machine.fdt, placement->copy);
+    wipe_left(machine.image_before, placement->copy);
 }
 
 /* Where a range of the file goes, once it is known to be memory that it may have. */
@@ -271,7 +277,6 @@ void igvm_load(struct igvm_load_result *result)
     };
     loader.result = result;
     file_open(&loader.placement);
-    igvm_place_vtl2(&loader.placement);
     result->vtl2_base = loader.placement.vtl2_base;
     result->vtl2_bytes = loader.placement.region.size;
 

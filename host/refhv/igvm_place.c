@@ -29,7 +29,6 @@ static bool in_memory(uint64_t base, uint64_t bytes)
 bool igvm_place_free(const struct igvm_placement *placement, uint64_t base, uint64_t bytes)
 {
     return in_memory(base, bytes) &&
-           !ranges_overlap(base, bytes, machine.refhv.base, machine.refhv.bytes) &&
            !ranges_overlap(base, bytes, placement->copy.base, placement->copy.bytes);
 }
 
@@ -67,29 +66,13 @@ static bool header_range(const struct igvm_file *file, const struct igvm_header 
 }
 
 /*
- * May the region lie at base? If not, the lowest address above base that is worth another try:
- * the end of what is in the way. Pages outside the region don't move, so they are in the way.
+ * What is in the way of the region at base: the lowest start of it, NOWHERE if nothing is. Pages outside the region
+ * don't move, so they are in the way.
  */
-static bool base_free(const struct igvm_placement *placement, uint64_t base, uint64_t *next)
+static uint64_t base_obstacle(const struct igvm_placement *placement, uint64_t base)
 {
     const uint64_t bytes = placement->region.size;
-    *next = NOWHERE;
-    if (!in_memory(base, bytes)) {
-        for (uint32_t i = machine.memory_count; i-- > 0;) {
-            if (machine.memory[i].base > base) {
-                *next = machine.memory[i].base;
-            }
-        }
-        return false;
-    }
-    const struct machine_range *const kept[] = {&machine.refhv, &placement->copy};
-    for (unsigned i = 0; i < 2; i++) {
-        if (ranges_overlap(base, bytes, kept[i]->base, kept[i]->bytes)) {
-            *next = kept[i]->base + kept[i]->bytes;
-            return false;
-        }
-    }
-    uint64_t end = 0;
+    uint64_t lowest = NOWHERE;
     struct igvm_cursor cursor = {0};
     struct igvm_header header;
     while (igvm_next(&placement->file, &cursor, &header)) {
@@ -97,13 +80,11 @@ static bool base_free(const struct igvm_placement *placement, uint64_t base, uin
         if (header_range(&placement->file, &header, &range) &&
             !range_inside((struct machine_range){placement->region.base_gpa, bytes}, range.base,
                           range.bytes) &&
-            ranges_overlap(base, bytes, range.base, range.bytes) &&
-            range.base + range.bytes > end) {
-            end = range.base + range.bytes;
+            ranges_overlap(base, bytes, range.base, range.bytes) && range.base < lowest) {
+            lowest = range.base;
         }
     }
-    *next = end;
-    return end == 0;
+    return lowest;
 }
 
 /* Alignment and limits that the file itself sets. */
@@ -138,48 +119,47 @@ static void region_find(struct igvm_placement *placement)
     }
 }
 
-/*
- * The lowest base that will do, or NOWHERE. Each try starts above what was in the way of the one
- * before.
- */
-static uint64_t base_search(const struct igvm_placement *placement)
+/* The highest base in a range of memory that will do, or NOWHERE. Each try lies below what was in the way of the last. */
+static uint64_t base_search(const struct igvm_placement *placement, struct machine_range memory)
 {
     const struct igvm_relocatable_region *region = &placement->region;
-    uint64_t base = region->minimum_gpa;
-    while (base <= UINT64_MAX - region->alignment) {
-        base = (base + region->alignment - 1) & ~(region->alignment - 1);
-        if (!base_permitted(region, base)) {
+    const uint64_t low = memory.base > region->minimum_gpa ? memory.base : region->minimum_gpa;
+    uint64_t end = memory.base + memory.bytes;
+    end = end < region->maximum_gpa ? end : region->maximum_gpa;
+    while (end > low && end - low >= region->size) {
+        const uint64_t base = (end - region->size) & ~(region->alignment - 1);
+        if (base < low) {
             break;
         }
-        uint64_t next;
-        if (base_free(placement, base, &next)) {
+        end = base_obstacle(placement, base);
+        if (end == NOWHERE) {
             return base;
         }
-        base = next;
     }
     return NOWHERE;
 }
 
 void igvm_place_vtl2(struct igvm_placement *placement)
 {
-    uint64_t next;
     region_find(placement);
     const struct igvm_relocatable_region *region = &placement->region;
     const uint64_t wish = machine.options.vtl2_base;
-    placement->vtl2_base = wish != 0 ? wish : region->base_gpa;
-    if (base_permitted(region, placement->vtl2_base) &&
-        base_free(placement, placement->vtl2_base, &next)) {
-        return;
-    }
+    placement->vtl2_base = NOWHERE;
     if (wish != 0) {
-        console_fatal(
-            "VTL2 can't go to vtl2-base=0x%llx: 0x%llx bytes aligned to 0x%llx, between 0x%llx "
-            "and 0x%llx, in memory that nothing else of the IGVM file takes",
-            (unsigned long long)wish, (unsigned long long)region->size,
-            (unsigned long long)region->alignment, (unsigned long long)region->minimum_gpa,
-            (unsigned long long)region->maximum_gpa);
+        if (!base_permitted(region, wish) || !in_memory(wish, region->size) ||
+            base_obstacle(placement, wish) != NOWHERE) {
+            console_fatal(
+                "VTL2 can't go to vtl2-base=0x%llx: 0x%llx bytes aligned to 0x%llx, between "
+                "0x%llx and 0x%llx, in memory that nothing else of the IGVM file takes",
+                (unsigned long long)wish, (unsigned long long)region->size,
+                (unsigned long long)region->alignment, (unsigned long long)region->minimum_gpa,
+                (unsigned long long)region->maximum_gpa);
+        }
+        placement->vtl2_base = wish;
     }
-    placement->vtl2_base = base_search(placement);
+    for (uint32_t i = machine.memory_count; i-- > 0 && placement->vtl2_base == NOWHERE;) {
+        placement->vtl2_base = base_search(placement, machine.memory[i]);
+    }
     if (placement->vtl2_base == NOWHERE) {
         console_fatal("there is no room for VTL2's 0x%llx bytes", (unsigned long long)region->size);
     }
@@ -195,6 +175,6 @@ uint64_t igvm_place_range(const struct igvm_placement *placement, uint64_t gpa, 
         console_fatal("0x%llx bytes at 0x%llx of the IGVM file lie across an end of VTL2's region",
                       (unsigned long long)bytes, (unsigned long long)gpa);
     }
-    /* The region may have moved to where this lies only if base_free saw that it does not. */
+    /* The region may have moved to where this lies only if base_obstacle saw that it does not. */
     return gpa;
 }

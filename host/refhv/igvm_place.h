@@ -19,13 +19,16 @@ struct igvm_placement {
     uint64_t vtl2_base; /* where the region goes */
 };
 
-/* Finds the file's one relocatable region and chooses vtl2_base. Fatal if that can't be done. */
+/*
+ * Finds the file's one relocatable region and chooses vtl2_base: the operator's, or the highest that will do, so
+ * that what VTL0 has is one range as far as the board's memory is. Fatal if that can't be done.
+ */
 void igvm_place_vtl2(struct igvm_placement *placement);
 
 /* Where a range of the file goes. Fatal if it lies across an end of the region. */
 uint64_t igvm_place_range(const struct igvm_placement *placement, uint64_t gpa, uint64_t bytes);
 
-/* Is it the partition's RAM, without refhv's part and without the file's copy? */
+/* Is it the partition's RAM, without the file's copy? */
 bool igvm_place_free(const struct igvm_placement *placement, uint64_t base, uint64_t bytes);
 
 bool ranges_overlap(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes);

@@ -20,4 +20,10 @@ extern const uint8_t refhv_image_end[];
 /* Physical address that PSCI CPU_ON is given; the context id is the CPU's index. */
 extern const uint8_t refhv_secondary_entry[];
 
+/*
+ * Starts the copy of the image at `copy` afresh, with the MMU off and the same device tree. `image`
+ * is the one that calls. The copy must be clean to the point of coherency.
+ */
+__attribute__((noreturn)) void refhv_restart(const void *fdt, uint64_t image, uint64_t copy);
+
 #endif /* REFHV_IMAGE_H */

@@ -6,6 +6,7 @@
 #include "el2_mmu.h"
 #include "image.h"
 #include "machine_fdt.h"
+#include "phys.h"
 #include "registers_el1.h"
 #include "smccc.h"
 
@@ -13,8 +14,9 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 
-/* From the start of RAM; refhv.ld keeps the image inside. */
+/* refhv's own memory, at the end of RAM; refhv.ld keeps the image inside. */
 #define REFHV_BYTES UINT64_C(0x800000)
 
 struct machine machine;
@@ -45,33 +47,56 @@ static bool in_memory(struct machine_range range)
     return false;
 }
 
-static bool reaches_refhv(struct machine_range range)
+/* Takes refhv's memory off the end of the highest range that is larger. Returns its base, 0 if there is none. */
+static uint64_t refhv_take(void)
 {
-    return range.base < machine.refhv.base + machine.refhv.bytes &&
-           machine.refhv.base < range.base + range.bytes;
+    for (uint32_t i = machine.memory_count; i-- > 0;) {
+        struct machine_range *memory = &machine.memory[i];
+        if (memory->bytes > REFHV_BYTES) {
+            memory->bytes -= REFHV_BYTES;
+            return memory->base + memory->bytes;
+        }
+    }
+    return 0;
 }
 
-/* Where things lie: refhv at the start of RAM, what the boot loader left elsewhere in RAM. */
+/* What lies where the boot loader put it: in what becomes the guests' RAM. */
 static const char *layout_check(void)
 {
-    machine.refhv = (struct machine_range){machine.memory[0].base, REFHV_BYTES};
-    const uint64_t image_end = (uintptr_t)refhv_image_end;
-    const struct machine_range image = {(uintptr_t)refhv_image_start,
-                                        image_end - (uintptr_t)refhv_image_start};
-    if (!in_memory(machine.refhv) || image.base < machine.refhv.base ||
-        image.base + image.bytes > machine.refhv.base + machine.refhv.bytes) {
-        return "refhv does not run in the first 8 MiB of memory";
+    if (!in_memory(machine.initrd)) {
+        return "the IGVM file does not lie in memory below refhv's 8 MiB";
     }
-    if (!in_memory(machine.initrd) || reaches_refhv(machine.initrd)) {
-        return "the IGVM file does not lie in memory outside refhv's 8 MiB";
-    }
-    if (!in_memory(machine.fdt) || reaches_refhv(machine.fdt)) {
-        return "the device tree does not lie in memory outside refhv's 8 MiB";
+    if (!in_memory(machine.fdt)) {
+        return "the device tree does not lie in memory below refhv's 8 MiB";
     }
     if ((read_mpidr_el1() & MPIDR_AFFINITY_MASK) != machine.cpu_mpidr[0]) {
         return "the boot CPU is not the first in the device tree";
     }
     return NULL;
+}
+
+/*
+ * Boot loaders put an Image near the start of RAM, where firmware and kernels in VTL0 look for memory. So refhv
+ * goes to the end of RAM: all of VTL0's is then one range. Returns where it runs already.
+ */
+static const char *refhv_move(const void *fdt, uint64_t to)
+{
+    const uint64_t from = (uintptr_t)refhv_image_start;
+    const uint64_t bytes = (uint64_t)(refhv_rodata_end - refhv_image_start);
+    const uint64_t all = (uint64_t)(refhv_image_end - refhv_image_start);
+
+    if (from == to) {
+        return NULL;
+    }
+    if (to == 0 || !in_memory((struct machine_range){from, all})) {
+        return "there are no 8 MiB of memory for refhv beside what the boot loader has put there";
+    }
+    if (!el2_mmu_map(to, bytes, EL2_RAM)) {
+        return "the end of memory can't be mapped";
+    }
+    memcpy(phys_pointer(to), refhv_image_start, bytes);
+    phys_clean(to, bytes);
+    refhv_restart(fdt, from, to);
 }
 
 /* The least span of both; an empty one counts for nothing. No range wraps (machine_fdt.c). */
@@ -99,18 +124,13 @@ static bool map_all(void)
 {
     bool good = true;
     for (uint32_t i = 0; i < machine.memory_count; i++) {
-        struct machine_range memory = machine.memory[i];
-        if (i == 0) {
-            memory.base += REFHV_BYTES;
-            memory.bytes -= REFHV_BYTES;
-        }
-        good = good && el2_mmu_map(memory.base, memory.bytes, EL2_RAM);
+        good = good && el2_mmu_map(machine.memory[i].base, machine.memory[i].bytes, EL2_RAM);
     }
     return good && el2_mmu_map(machine.gicd.base, machine.gicd.bytes, EL2_DEVICE) &&
            el2_mmu_map(machine.gicr.base, machine.gicr.bytes, EL2_DEVICE);
 }
 
-void machine_probe(const void *fdt)
+void machine_probe(const void *fdt, uint64_t image_before)
 {
     const char *reason = fdt_map(fdt);
     if (reason == NULL) {
@@ -121,10 +141,16 @@ void machine_probe(const void *fdt)
     }
     if (reason == NULL) {
         machine.fdt = (struct machine_range){(uintptr_t)fdt, fdt_totalsize(fdt)};
+        const uint64_t place = refhv_take();
         reason = layout_check();
+        reason = reason != NULL ? reason : refhv_move(fdt, place);
     }
     if (reason != NULL) {
         console_fatal("%s", reason);
+    }
+    if (image_before != 0) {
+        machine.image_before =
+            (struct machine_range){image_before, (uint64_t)(refhv_image_end - refhv_image_start)};
     }
     spans_find();
     if (!map_all()) {

@@ -53,10 +53,11 @@ struct machine {
     uint32_t cpu_count;
     uint64_t cpu_mpidr[MACHINE_CPU_MAX]; /* affinity bits only */
     uint32_t memory_count;
-    struct machine_range memory[MACHINE_MEMORY_MAX]; /* RAM, refhv's own part included */
-    struct machine_range refhv;                      /* refhv's own memory: in no VTL's map */
-    struct machine_range initrd;                     /* the IGVM file as the boot loader left it */
-    struct machine_range fdt; /* the board's device tree; lies in what becomes the guests' RAM */
+    struct machine_range memory[MACHINE_MEMORY_MAX]; /* the partition's RAM: refhv's own cut off */
+    /* What the boot loader left in there: the IGVM file, the board's device tree, refhv's first image. */
+    struct machine_range initrd;
+    struct machine_range fdt;
+    struct machine_range image_before;
     struct machine_range gicd;
     struct machine_range gicr; /* 0x20000 a CPU */
     /* From the first byte of memory, or of GICD and GICRs, to the last: what lies in neither span is none of them. */
@@ -72,8 +73,11 @@ struct machine {
 
 extern struct machine machine;
 
-/* Parses and checks the device tree; ends with a clear fatal line if the board can't be used. */
-void machine_probe(const void *fdt);
+/*
+ * Parses and checks the device tree; ends with a clear fatal line if the board can't be used. Where refhv does
+ * not run at the end of memory yet, it starts afresh there, and image_before is then where it was.
+ */
+void machine_probe(const void *fdt, uint64_t image_before);
 
 /* The board's own PSCI. */
 int64_t machine_psci(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3);

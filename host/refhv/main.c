@@ -78,9 +78,9 @@ static void cpu_up(struct vp *vp)
     atomic_thread_fence(memory_order_seq_cst);
 }
 
-void refhv_main(const void *fdt)
+void refhv_main(const void *fdt, uint64_t image_before)
 {
-    machine_probe(fdt);
+    machine_probe(fdt, image_before);
     igvm_load(&loaded);
     vps_init();
     stage2_init();

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-__attribute__((noreturn)) void refhv_main(const void *fdt);
+__attribute__((noreturn)) void refhv_main(const void *fdt, uint64_t image_before);
 __attribute__((noreturn)) void refhv_secondary_main(uint64_t index);
 
 #endif /* REFHV_MAIN_H */

@@ -32,9 +32,6 @@ uint32_t parameters_memory(struct machine_range vtl2, struct parameters_range *r
     for (uint32_t i = 0; i < machine.memory_count; i++) {
         uint64_t base = machine.memory[i].base;
         const uint64_t end = base + machine.memory[i].bytes;
-        if (machine.refhv.base == base) { /* machine.c puts refhv at the start of a range */
-            base += machine.refhv.bytes;
-        }
         if (vtl2.base >= base && vtl2.base < end) {
             count = range_add(ranges, count, base, vtl2.base, PARAMETERS_MEMORY);
             base = vtl2.base + vtl2.bytes;

@@ -10,7 +10,7 @@
 extern uintptr_t __stack_chk_guard;
 __attribute__((noreturn)) void __stack_chk_fail(void);
 
-uintptr_t __stack_chk_guard = UINT64_C(0x1f6e4d9ac5b27300);
+uintptr_t __stack_chk_guard;
 
 void __stack_chk_fail(void)
 {

@@ -21,9 +21,6 @@ static _Atomic uint32_t changes;
 
 bool stage2_is_ram(uint64_t gpa)
 {
-    if (gpa - machine.refhv.base < machine.refhv.bytes) {
-        return false;
-    }
     for (uint32_t i = 0; i < machine.memory_count; i++) {
         if (gpa - machine.memory[i].base < machine.memory[i].bytes) {
             return true;
@@ -32,17 +29,12 @@ bool stage2_is_ram(uint64_t gpa)
     return false;
 }
 
-/* The partition's RAM; machine.c puts refhv at the start of the lowest range. */
 static bool ram_map(struct stage2_tree *tree)
 {
     const uint64_t attributes = stage2_ram_attributes(tree, HV_MAP_ALL);
     bool good = true;
     for (uint32_t i = 0; i < machine.memory_count; i++) {
-        struct machine_range memory = machine.memory[i];
-        if (memory.base == machine.refhv.base) {
-            memory.base += machine.refhv.bytes;
-            memory.bytes -= machine.refhv.bytes;
-        }
+        const struct machine_range memory = machine.memory[i];
         good = good && stage2_table_map(tree, memory.base, memory.bytes, attributes);
     }
     return good;

@@ -22,6 +22,8 @@ import time
 import analysis
 import elf
 
+MEMORY_END = 0x60000000  # QEMU virt, -m 512M
+REFHV_BASE = MEMORY_END - 0x800000  # host/refhv/README.md
 # Fixed, so that the plugin knows Paravane's addresses: refhv's option vtl2-base=.
 VTL2_BASE = 0x41000000
 VTL2_BYTES = 0x600000
@@ -75,7 +77,7 @@ class Files:
         """owner -> the addresses that are its own."""
         refhv = self.refhv.values
         return {
-            "refhv": (refhv["refhv_image_start"], refhv["refhv_image_end"]),
+            "refhv": (REFHV_BASE, REFHV_BASE + refhv["refhv_image_end"]),
             "paravane": (VTL2_BASE, VTL2_BASE + VTL2_BYTES),
         }
 
@@ -101,7 +103,7 @@ class Files:
         for owner, (first, end) in self.ranges().items():
             if first <= address < end:
                 if owner == "refhv":
-                    return owner, self.refhv.name_of(address)
+                    return owner, self.refhv.name_of(address - REFHV_BASE)
                 return owner, self.paravane.name_of(address - VTL2_BASE)
         return None
 

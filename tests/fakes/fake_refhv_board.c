@@ -21,8 +21,8 @@ void fake_board_init(void)
     machine.cpu_count = 2;
     machine.cpu_mpidr[1] = 1;
     machine.memory_count = 1;
-    machine.memory[0] = (struct machine_range){FAKE_BOARD_RAM, FAKE_BOARD_RAM_BYTES};
-    machine.refhv = (struct machine_range){FAKE_BOARD_RAM, 0x800000};
+    machine.memory[0] =
+        (struct machine_range){FAKE_BOARD_RAM, FAKE_BOARD_RAM_BYTES - FAKE_BOARD_REFHV_BYTES};
     machine.gicd = (struct machine_range){0x08000000, 0x10000};
     machine.gicr = (struct machine_range){0x080a0000, 0x40000};
     machine.console_base = 0x09000000;

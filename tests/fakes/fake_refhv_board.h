@@ -18,6 +18,7 @@
 
 #define FAKE_BOARD_RAM UINT64_C(0x40000000)
 #define FAKE_BOARD_RAM_BYTES UINT64_C(0x4000000)
+#define FAKE_BOARD_REFHV_BYTES UINT64_C(0x800000) /* of these, at the end: no partition's */
 
 struct fake_board {
     uint8_t *ram;

@@ -9,7 +9,8 @@
 #define PAGE_BYTES UINT64_C(0x1000)
 #define RAM_FIRST UINT64_C(0x40000000) /* QEMU virt, -m 512M */
 #define RAM_END UINT64_C(0x60000000)
-#define BOARD_CONFIG UINT64_C(0x09020000) /* QEMU virt: fw_cfg */
+#define HYPERVISOR_BYTES UINT64_C(0x800000) /* refhv's, at the end of RAM */
+#define BOARD_CONFIG UINT64_C(0x09020000)   /* QEMU virt: fw_cfg */
 #define BOARD_VIRTIO UINT64_C(0x0a000000)
 #define MAPPED_END (UINT64_C(8) << 30) /* of the alias */
 #define TOP_WINDOW 1u
@@ -99,7 +100,9 @@ void places_find(void)
             (void)read32(block);
         } else {
             wrong |= probe_hole(block);
-            vtl2_address = block + TWO_MIB / 2;
+            if (block < RAM_END - HYPERVISOR_BYTES) {
+                vtl2_address = block + TWO_MIB / 2;
+            }
             holes++;
         }
     }
@@ -108,7 +111,7 @@ void places_find(void)
     place_add("nothing there", UNMAPPED_ADDRESS);
     place_add("the board's configuration", BOARD_CONFIG);
     place_add("the board's virtio", BOARD_VIRTIO);
-    place_add("the hypervisor's memory", RAM_FIRST + TWO_MIB);
+    place_add("the hypervisor's memory", RAM_END - TWO_MIB);
     place_add("VTL2's memory", vtl2_address);
     place_add("VTL2's last page", vtl2_address + TWO_MIB / 2 - PAGE_BYTES);
     place_add("the end of the space", space_end(52) - PAGE_BYTES);

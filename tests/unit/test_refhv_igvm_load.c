@@ -18,10 +18,12 @@
 #include <cmocka.h>
 
 #define RAM FAKE_BOARD_RAM
-#define RAM_END (FAKE_BOARD_RAM + FAKE_BOARD_RAM_BYTES)
+#define RAM_END (FAKE_BOARD_RAM + FAKE_BOARD_RAM_BYTES - FAKE_BOARD_REFHV_BYTES)
+#define REFHV_END (FAKE_BOARD_RAM + FAKE_BOARD_RAM_BYTES)
 #define PAGE UINT64_C(0x1000)
 #define BASE UINT64_C(0x41000000)
 #define SIZE UINT64_C(0x200000)
+#define TOP (RAM_END - SIZE) /* where VTL2 goes if nothing is in the way */
 #define FIXED UINT64_C(0x42000000)
 #define INITRD UINT64_C(0x43000000)
 #define AREA_PAGES 4u
@@ -172,7 +174,9 @@ static int setup(void **state)
     machine.initrd.base = INITRD;
     machine.fdt = (struct machine_range){INITRD + 0x100000, 0x2345};
     memset(fake_board.ram + (machine.fdt.base - RAM), 0xfd, machine.fdt.bytes);
-    memset(fake_board.ram, 0xee, machine.refhv.bytes);
+    memset(fake_board.ram + (RAM_END - RAM), 0xee, FAKE_BOARD_REFHV_BYTES);
+    machine.image_before = (struct machine_range){RAM + 0x200000, 0x123000};
+    memset(fake_board.ram + 0x200000, 0xed, machine.image_before.bytes);
     strcpy(machine.options.vtl2_bootargs, "one two=3");
     machine.rng_seed[0] = 0x5e;
     return 0;
@@ -198,7 +202,7 @@ static bool all_bytes(uint64_t from, uint64_t to, uint8_t value)
 /* Everything is zero but refhv's memory, the loaded pages at base, and the fixed page. */
 static void expect_loaded(uint64_t base, bool fixed_page)
 {
-    assert_true(all_bytes(RAM, RAM + 0x800000, 0xee));
+    assert_true(all_bytes(RAM_END, REFHV_END, 0xee));
     assert_true(all_bytes(base, base + PAGE, 0xb0));
     assert_true(all_bytes(base + PAGE, base + 2 * PAGE, 0));
     assert_true(all_bytes(base + 2 * PAGE, base + 3 * PAGE, 0xb2));
@@ -208,19 +212,19 @@ static void expect_loaded(uint64_t base, bool fixed_page)
         assert_true(all_bytes(FIXED, FIXED + PAGE, 0xf0));
         memset(fake_board.ram + (FIXED - RAM), 0, PAGE);
     }
-    assert_true(all_bytes(RAM + 0x800000, base, 0));
+    assert_true(all_bytes(RAM, base, 0));
     assert_true(all_bytes(area_end, RAM_END, 0));
 }
 
-static void test_default_base(void **state)
+static void test_top(void **state)
 {
     (void)state;
     struct igvm_load_result result;
     file_put(&plain);
     igvm_load(&result);
-    assert_int_equal(result.vtl2_base, BASE);
+    assert_int_equal(result.vtl2_base, TOP);
     assert_int_equal(result.vtl2_bytes, SIZE);
-    assert_int_equal(result.pc, BASE + 0x40);
+    assert_int_equal(result.pc, TOP + 0x40);
     assert_int_equal(result.x[0], 0x5000);
     assert_int_equal(result.x[1], 0x9000);
     assert_int_equal(result.x[2], 0);
@@ -232,8 +236,8 @@ static void test_default_base(void **state)
     assert_int_equal(result.tcr_el1, 77);
     assert_int_equal(result.mair_el1, 8);
     assert_int_equal(result.vbar_el1, 9);
-    assert_int_equal(fdt_check_header(fake_board.ram + (BASE + 0x5000 - RAM)), 0);
-    expect_loaded(BASE, true);
+    assert_int_equal(fdt_check_header(fake_board.ram + (TOP + 0x5000 - RAM)), 0);
+    expect_loaded(TOP, true);
     assert_true(fake_board.cleaned >= 4 * PAGE + AREA_PAGES * PAGE);
     assert_true(fake_board.code_written > 0);
 }
@@ -263,38 +267,42 @@ static void test_pc_stays_without_flag(void **state)
     assert_int_equal(result.pc, BASE + 0x40);
 }
 
-/* The default is not memory, or a fixed page lies in it: the lowest place that will do. */
+/* Fixed pages don't move, the file's limits hold: the highest place that will do. */
 static void test_searched(void **state)
 {
     (void)state;
     struct igvm_load_result result;
     struct shape shape = plain;
-    shape.minimum = 0;
-    shape.fixed[0] = 0x40a00000;
-    shape.fixed[1] = FIXED;
-    machine.memory[0] = (struct machine_range){RAM, 0x1000000}; /* ends where the default base is */
-    machine.initrd.base = 0x40c00000;
-    machine.fdt.bytes = 0;
-    shape.fixed[1] = 0;
+    memcpy(shape.fixed, (const uint64_t[]){0x43401000, TOP - PAGE, TOP + 0x101000}, 24);
     file_put(&shape);
     igvm_load(&result);
-    assert_int_equal(result.vtl2_base, 0x40800000); /* right above refhv */
-    assert_true(all_bytes(0x40a00000, 0x40a01000, 0xf0));
+    assert_int_equal(result.vtl2_base, 0x43200000);
+    assert_true(all_bytes(TOP - PAGE, TOP, 0xf1));
+    assert_true(all_bytes(TOP + 0x101000, TOP + 0x102000, 0xf2));
+
+    shape = plain;
+    shape.maximum = FIXED + SIZE;
+    file_put(&shape);
+    igvm_load(&result);
+    assert_int_equal(result.vtl2_base, FIXED - SIZE);
 }
 
-static void test_search_passes_fixed_pages(void **state)
+/* The highest range of memory is too small for VTL2, but not for the file's copy. */
+static void test_ranges_of_memory(void **state)
 {
     (void)state;
     struct igvm_load_result result;
     struct shape shape = plain;
-    memcpy(shape.fixed, (const uint64_t[]){0x40801000, 0x40a00000, 0x40bff000}, 24);
-    machine.memory[0].bytes = 0x1000000;
-    machine.initrd.base = 0x40d00000;
+    shape.fixed[0] = 0x40a00000;
+    machine.memory[0] = (struct machine_range){RAM, 0x1000000};
+    machine.memory[1] = (struct machine_range){0x43700000, 0x100000};
+    machine.memory_count = 2;
     machine.fdt.bytes = 0;
     file_put(&shape);
     igvm_load(&result);
-    assert_int_equal(result.vtl2_base, 0x40c00000);
-    assert_true(all_bytes(0x40bff000, 0x40c00000, 0xf2));
+    assert_int_equal(result.vtl2_base, 0x40e00000);
+    assert_true(all_bytes(0x40a00000, 0x40a01000, 0xf0));
+    assert_true(all_bytes(0x43700000, 0x43800000, 0));
 }
 
 static void expect_fatal(const struct shape *shape, const char *part)
@@ -305,7 +313,7 @@ static void expect_fatal(const struct shape *shape, const char *part)
     if (strstr(fake_board.fatal_text, part) == NULL) {
         fail_msg("'%s' does not speak of '%s'", fake_board.fatal_text, part);
     }
-    assert_true(all_bytes(RAM, RAM + 0x800000, 0xee));
+    assert_true(all_bytes(RAM_END, REFHV_END, 0xee));
 }
 
 static void test_bases_refused(void **state)
@@ -314,10 +322,10 @@ static void test_bases_refused(void **state)
     const uint64_t bases[] = {
         0x42200800,            /* not aligned */
         0x42100000,            /* nor to the file's alignment */
-        0x40600000,            /* refhv's */
         FIXED,                 /* a fixed page's */
-        RAM_END - SIZE,        /* the file's copy is there */
-        RAM_END,               /* no memory */
+        RAM_END,               /* refhv's */
+        RAM - SIZE,            /* no memory */
+        REFHV_END,             /* nor there */
         UINT64_MAX - SIZE + 1, /* wraps */
     };
     for (unsigned i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
@@ -337,8 +345,11 @@ static void test_bases_refused(void **state)
 static void test_pages_refused(void **state)
 {
     (void)state;
-    const uint64_t pages[] = {RAM,        RAM + 0x7ff000, RAM_END,
-                              RAM - PAGE, RAM_END - PAGE, UINT64_C(0xfffffffff000)};
+    const uint64_t pages[] = {
+        RAM_END,    REFHV_END - PAGE,                           /* refhv's */
+        RAM - PAGE, REFHV_END,        UINT64_C(0xfffffffff000), /* no memory */
+        TOP - PAGE,                                             /* the file's copy is there */
+    };
     for (unsigned i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
         struct shape shape = plain;
         shape.fixed[0] = pages[i];
@@ -362,7 +373,9 @@ static void test_no_room(void **state)
     machine.fdt.bytes = 0;
     shape.fixed[0] = 0;
     expect_fatal(&shape, "no room for VTL2");
-    machine.memory[0].bytes = 0x801000;
+    shape.minimum = RAM;
+    shape.maximum = RAM_END;
+    machine.memory[0].bytes = SIZE + PAGE;
     expect_fatal(&shape, "no room for the IGVM file");
 }
 
@@ -372,6 +385,7 @@ static void test_parameters(void **state)
     struct igvm_load_result result;
     struct shape shape = plain;
     const uint8_t *area = fake_board.ram + (BASE + 0x5000 - RAM);
+    machine.options.vtl2_base = BASE;
 
     shape.parameter = 0x307; /* VP_COUNT at an offset that is not aligned */
     shape.parameter_offset = 6;
@@ -398,7 +412,7 @@ static void test_parameters(void **state)
         uint32_t type_flags;
         uint32_t zero;
     } map[] = {
-        {0x40800, 0x800, 0, 0}, {0x41000, 0x200, 3, 0}, {0x41200, 0x2e00, 0, 0}, {0, 0, 0, 0}};
+        {0x40000, 0x1000, 0, 0}, {0x41000, 0x200, 3, 0}, {0x41200, 0x2600, 0, 0}, {0, 0, 0, 0}};
     assert_memory_equal(area, map, sizeof(map));
 
     shape.parameter = 0x308; /* SRAT */
@@ -418,20 +432,22 @@ static void test_broken_file(void **state)
     assert_non_null(strstr(fake_board.fatal_text, "not good"));
 }
 
-/* The copy may overlap the boot loader's original, either way round. */
+/* The copy and VTL2 may go to where the boot loader has put the file. */
 static void test_overlapping_copy(void **state)
 {
     (void)state;
     struct igvm_load_result result;
-    struct shape shape = plain;
+    const uint64_t places[] = {TOP - 0x5000, TOP - 0x2000, TOP + 0x1000, RAM_END - 0x5000};
     memset(fake_board.ram + (machine.fdt.base - RAM), 0, machine.fdt.bytes);
     machine.fdt.bytes = 0;
-    machine.initrd.base = RAM_END - 0x5000;
-    file_put(&shape);
-    assert_true(machine.initrd.bytes > 0x3000 && machine.initrd.bytes < 0x4000);
-    igvm_load(&result);
-    assert_int_equal(result.vtl2_base, BASE);
-    expect_loaded(BASE, true);
+    for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        machine.initrd.base = places[i];
+        file_put(&plain);
+        assert_true(machine.initrd.bytes > 0x3000 && machine.initrd.bytes < 0x4000);
+        igvm_load(&result);
+        assert_int_equal(result.vtl2_base, TOP);
+        expect_loaded(TOP, true);
+    }
 }
 
 static uint64_t property_u64(const void *fdt, const char *path, const char *name, unsigned index)
@@ -482,6 +498,7 @@ static void test_device_tree(void **state)
 {
     (void)state;
     struct igvm_load_result result;
+    machine.options.vtl2_base = BASE;
     file_put(&plain);
     igvm_load(&result);
     const void *fdt = fake_board.ram + (BASE + 0x5000 - RAM);
@@ -492,9 +509,9 @@ static void test_device_tree(void **state)
     assert_int_equal(property_u64(fdt, "/cpus/cpu@1", "reg", 0), 1);
     expect_text(fdt, "/cpus/cpu@0", "status", "okay");
     assert_true(fdt_path_offset(fdt, "/cpus/cpu@2") < 0);
-    expect_memory_node(fdt, "/memory@40800000", 0x40800000, 0x800000, 0);
+    expect_memory_node(fdt, "/memory@40000000", 0x40000000, 0x1000000, 0);
     expect_memory_node(fdt, "/memory@41000000", 0x41000000, 0x200000, 3);
-    expect_memory_node(fdt, "/memory@41200000", 0x41200000, 0x2e00000, 0);
+    expect_memory_node(fdt, "/memory@41200000", 0x41200000, 0x2600000, 0);
     expect_text(fdt, "/intc@8000000", "compatible", "arm,gic-v3");
     assert_int_equal(property_u32(fdt, "/intc@8000000", "#interrupt-cells", 0), 3);
     assert_int_equal(property_u32(fdt, "/intc@8000000", "#redistributor-regions", 0), 1);
@@ -525,11 +542,11 @@ static void test_device_tree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_default_base, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_top, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moved, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pc_stays_without_flag, setup, teardown),
         cmocka_unit_test_setup_teardown(test_searched, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_search_passes_fixed_pages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ranges_of_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bases_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pages_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),

@@ -153,14 +153,14 @@ static void test_ram_of_both(void **state)
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
         const struct stage2_tree *tree = tree_of(slot);
         uint64_t size;
-        for (uint64_t gpa = 0x40800000; gpa < 0x40000000 + 8 * GIB; gpa += 2 * MIB) {
+        for (uint64_t gpa = 0x40000000; gpa < 0x40000000 + 8 * GIB; gpa += 2 * MIB) {
             assert_int_equal(walk(tree, gpa, &size) & ATTRIBUTES, RAM_RWX);
             assert_true(size >= 2 * MIB);
         }
-        assert_int_equal(walk(tree, 0x40000000 + 8 * GIB, &size), 0);
-        /* refhv's own memory, and below RAM */
-        for (uint64_t gpa = 0x3fe00000; gpa < 0x40800000; gpa += PAGE) {
+        /* Below RAM, and what follows it: refhv's own memory. */
+        for (uint64_t gpa = 0x3fe00000; gpa < 0x40000000; gpa += PAGE) {
             assert_int_equal(walk(tree, gpa, &size), 0);
+            assert_int_equal(walk(tree, gpa + 0x200000 + 8 * GIB, &size), 0);
         }
     }
 }
@@ -175,8 +175,8 @@ static void test_ragged_ram(void **state)
     assert_int_equal(walk(tree_of(SLOT_VTL0), 0x44000000 + 5 * PAGE, &size), 0);
     assert_true(stage2_is_ram(0x44000000 + 4 * PAGE + 0xfff));
     assert_false(stage2_is_ram(0x44000000 + 5 * PAGE));
-    assert_false(stage2_is_ram(0x407ff000));
-    assert_true(stage2_is_ram(0x40800000));
+    assert_false(stage2_is_ram(0x3ffff000));
+    assert_true(stage2_is_ram(0x40000000));
     assert_false(stage2_is_ram(UINT64_MAX));
 }
 
@@ -254,8 +254,8 @@ static void test_refused(void **state)
 {
     (void)state;
     memory_set(64 * MIB);
-    assert_false(stage2_vtl0_protect(0x40000, 0));    /* refhv's */
-    assert_false(stage2_vtl0_protect(0x44000, 0));    /* past RAM */
+    assert_false(stage2_vtl0_protect(0x3ffff, 0));    /* below RAM */
+    assert_false(stage2_vtl0_protect(0x44000, 0));    /* past it: refhv's */
     assert_false(stage2_vtl0_protect(0x09000, 0));    /* a device */
     assert_false(stage2_vtl0_protect(UINT64_MAX, 0)); /* wraps */
     assert_false(stage2_vtl0_protect(UINT64_C(1) << 52 | 0x41000, 0));
