@@ -68,6 +68,7 @@ bool file_read(const char *path, const char *what, struct blob *blob)
     if (good && blob->bytes == 0) {
         tool_error("the %s '%s' is empty", what, path);
         free(blob->data);
+        *blob = (struct blob){0}; /* whose owner frees it, too */
         good = false;
     }
     return good;
