@@ -21,6 +21,13 @@
     UINT64_C(0x0a000000) /* window 0; the others follow, and so do their SPIs */
 #define GUEST_VIRTIO_INTID 48u
 
+/*
+ * Not in the tree: U-Boot for QEMU's virt board looks for its variables here, in the second flash of
+ * that board, without asking whether there is one (env/flash.c; CONFIG_ENV_ADDR, CONFIG_ENV_SIZE).
+ */
+#define GUEST_FLASH_BASE UINT64_C(0x04000000)
+#define GUEST_FLASH_BYTES UINT64_C(0x40000)
+
 struct guest_tree {
     const struct board *board;
     uint32_t virtio;          /* a bit a window that has a device */

@@ -273,19 +273,21 @@ static bool guest_reads(uint64_t offset)
 {
     struct mmio_access access = {.offset = offset, .bytes = 4};
 
-    return world.ranges[0].handler(world.ranges[0].device, &access);
+    return world.ranges[1].handler(world.ranges[1].device, &access);
 }
 
 static void tables(void **state)
 {
     (void)state;
     start();
-    assert_int_equal(world.range_count, 3);
-    assert_int_equal(world.ranges[0].base.raw, 0x09000000);
-    assert_int_equal(world.ranges[0].bytes, 0x1000);
-    assert_int_equal(world.ranges[1].base.raw, 0x09010000);
-    assert_int_equal(world.ranges[2].base.raw, 0x0a000000);
-    assert_int_equal(world.ranges[2].bytes, 0x2000);
+    assert_int_equal(world.range_count, 4);
+    assert_int_equal(world.ranges[0].base.raw, 0x04000000);
+    assert_int_equal(world.ranges[0].bytes, 0x40000);
+    assert_int_equal(world.ranges[1].base.raw, 0x09000000);
+    assert_int_equal(world.ranges[1].bytes, 0x1000);
+    assert_int_equal(world.ranges[2].base.raw, 0x09010000);
+    assert_int_equal(world.ranges[3].base.raw, 0x0a000000);
+    assert_int_equal(world.ranges[3].bytes, 0x2000);
     assert_int_equal(world.irq_count, 2);
     assert_int_equal(world.irqs[0].intid, 33);
     assert_int_equal(world.irqs[1].intid, 48);

@@ -66,6 +66,7 @@ pv_unit(test_vmm_usual
             tests/fakes/fake_vtl.c)
 pv_unit(test_vmm_work SOURCES vmm/work.c vmm/irq.c tests/fakes/fake_vtl.c)
 pv_unit(test_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
+pv_unit(test_flash_erased SOURCES devices/flash_erased.c)
 pv_unit(test_pl031 SOURCES devices/pl031.c devices/primecell.c tests/fakes/fake_vtl.c)
 pv_unit(test_host_uart SOURCES devices/host_uart.c devices/host_rtc.c tests/fakes/fake_vtl.c)
 # refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
@@ -84,7 +85,7 @@ pv_unit(test_refhv_hvregs SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_hvregs_rows SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_synic SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_translate SOURCES ${REFHV_HYPERCALL_SOURCES})
-pv_unit(test_boot_machine SOURCES boot/machine.c boot/machine_ranges.c)
+pv_unit(test_boot_machine SOURCES boot/machine.c boot/machine_ranges.c devices/flash_erased.c)
 pv_unit(test_boot_main SOURCES boot/main.c boot/end.c boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c
     boot/linux.c vmm/guest_memory.c LIBS fdt)
 # The vGIC's fakes come first: their <sysreg.h> takes the place of refhv's.

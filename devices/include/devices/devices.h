@@ -93,6 +93,14 @@ void virtio_entropy_init(void);
  * False: no memory. */
 bool virtio_blk_init(unsigned queues);
 
+/* ---- Erased flash ---------------------------------------------------------------------------- */
+
+/*
+ * What a sector of flash reads as that nothing was ever written to, without the chip: all ones, and
+ * writes do nothing. It has no state, and no device.
+ */
+bool flash_erased_mmio(void *device, struct mmio_access *access);
+
 /* ---- The host's PL011 and PL031, driven by Paravane ------------------------------------------ */
 
 /* Polled transmit (bounded), interrupt driven receive into whoever takes bytes. Before
