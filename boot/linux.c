@@ -2,10 +2,9 @@
 /*
  * Source: Linux Documentation/arm64/booting.rst, sections 2 and 4.
  */
-#include "linux.h"
-
 #include "arm64_image.h"
 #include "fdt_in.h"
+#include "guest.h"
 
 #include <string.h>
 
@@ -13,27 +12,8 @@
     (UINT64_C(1) << 30) /* booting.rst 3: one window of at most 32 GiB */
 #define INITRD_WINDOW_BYTES (UINT64_C(32) << 30)
 
-static bool all_zero(const uint8_t *from, size_t bytes)
+static const char *check_command_line(const struct igvm_guest_page *page)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        if (from[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static const char *check_page(const struct igvm_guest_page *page)
-{
-    if (page->magic != IGVM_GUEST_MAGIC || page->version != IGVM_GUEST_VERSION) {
-        return "no guest page where the IGVM file should have one";
-    }
-    if (page->zero != 0 || page->zero1 != 0 || !all_zero(page->zero2, sizeof(page->zero2))) {
-        return "a guest page with something where zeros belong";
-    }
-    if (page->kernel_bytes == 0) {
-        return "no kernel in the IGVM file (igvm build --kernel)";
-    }
     if (page->command_line_bytes > IGVM_GUEST_COMMAND_LINE_BYTES ||
         memchr(page->command_line, 0, page->command_line_bytes) != NULL) {
         return "a kernel command line that is too long or has a NUL in it";
@@ -41,7 +21,7 @@ static const char *check_page(const struct igvm_guest_page *page)
     return NULL;
 }
 
-static const char *check_image(const struct igvm_guest_page *page, struct linux_guest *guest)
+static const char *check_image(const struct igvm_guest_page *page, struct guest_parts *guest)
 {
     struct arm64_image header;
 
@@ -74,7 +54,7 @@ static const char *check_image(const struct igvm_guest_page *page, struct linux_
     return NULL;
 }
 
-static const char *check_initrd(const struct igvm_guest_page *page, struct linux_guest *guest)
+static const char *check_initrd(const struct igvm_guest_page *page, struct guest_parts *guest)
 {
     uint64_t kernel = guest->kernel.raw;
     uint64_t initrd = page->initrd_gpa;
@@ -98,7 +78,7 @@ static const char *check_initrd(const struct igvm_guest_page *page, struct linux
     return NULL;
 }
 
-static bool tree_fits(const struct linux_guest *guest, uint64_t base, uint64_t room)
+static bool tree_fits(const struct guest_parts *guest, uint64_t base, uint64_t room)
 {
     return guest_ram_contains(gpa(base), room) &&
            !ranges_overlap(base, room, guest->kernel.raw, guest->image_size) &&
@@ -106,7 +86,7 @@ static bool tree_fits(const struct linux_guest *guest, uint64_t base, uint64_t r
 }
 
 /* On a 2 MiB boundary: the kernel maps the tree in such blocks (booting.rst 2). */
-static const char *place_tree(struct linux_guest *guest, uint64_t room)
+static const char *place_tree(struct guest_parts *guest, uint64_t room)
 {
     struct vmm_ram ram[VMM_RAM_MAX];
     size_t count = guest_ram_get(ram, VMM_RAM_MAX);
@@ -129,10 +109,9 @@ static const char *place_tree(struct linux_guest *guest, uint64_t room)
 }
 
 const char *linux_check(const struct igvm_guest_page *page, uint64_t tree_room,
-                        struct linux_guest *guest)
+                        struct guest_parts *guest)
 {
-    memset(guest, 0, sizeof(*guest));
-    const char *reason = check_page(page);
+    const char *reason = check_command_line(page);
     if (reason == NULL) {
         reason = check_image(page, guest);
     }

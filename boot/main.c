@@ -7,8 +7,8 @@
 #include "end.h"
 #include "fdt_in.h"
 #include "fdt_out.h"
+#include "guest.h"
 #include "igvm_guest.h"
-#include "linux.h"
 #include "machine.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static struct {
     uint64_t parameter_offset;
     uint64_t guest_page_offset;
     struct board board;
-    struct linux_guest guest;
+    struct guest_parts guest;
     struct vtl_vp *vp;
     uint32_t vps_ready;
 } boot;
@@ -152,19 +152,20 @@ static const char *write_tree(const struct igvm_guest_page *page)
 
 static const char *start_guest(void)
 {
-    const struct linux_guest *guest = &boot.guest;
+    const struct guest_parts *guest = &boot.guest;
 
     memcpy(&guest_page, (const void *)(uintptr_t)(boot.image_base + boot.guest_page_offset),
            sizeof(guest_page));
-    const char *reason = linux_check(&guest_page, GUEST_TREE_BYTES, &boot.guest);
+    const char *reason = guest_check(&guest_page, GUEST_TREE_BYTES, &boot.guest);
     if (reason == NULL) {
         reason = write_tree(&guest_page);
     }
     if (reason != NULL) {
         return reason;
     }
-    log_info("kernel %llu MiB at 0x%llx, initrd %llu KiB",
-             (unsigned long long)MIB(guest->kernel_bytes), (unsigned long long)guest->kernel.raw,
+    log_info("%s %llu KiB at 0x%llx, initrd %llu KiB",
+             guest->kind == IGVM_GUEST_LINUX ? "kernel" : "firmware",
+             (unsigned long long)(guest->kernel_bytes >> 10), (unsigned long long)guest->kernel.raw,
              (unsigned long long)(guest->initrd_bytes >> 10));
     struct vtl_guest_start start = {.pc = gva(guest->kernel.raw), .x = {guest->tree.raw}};
     return vtl_guest_prepare(boot.vp, &start) == PV_OK

@@ -32,20 +32,14 @@ static uint64_t round_up(uint64_t value, uint64_t alignment)
     return (value + alignment - 1) & ~(alignment - 1);
 }
 
-static const char *lay_out_guest(const struct build *build, struct igvm_guest_page *guest)
+static const char *lay_out_linux(const struct build *build, struct igvm_guest_page *guest)
 {
     size_t command_line_bytes = strlen(build->command_line);
 
-    guest->magic = IGVM_GUEST_MAGIC;
-    guest->version = IGVM_GUEST_VERSION;
-    if (build->kernel == NULL) {
-        return build->initrd.bytes != 0 || command_line_bytes != 0
-                   ? "an initrd or a command line needs a kernel"
-                   : NULL;
-    }
     if (command_line_bytes > IGVM_GUEST_COMMAND_LINE_BYTES) {
         return "the command line is longer than 2048 bytes";
     }
+    guest->kind = IGVM_GUEST_LINUX;
     guest->command_line_bytes = (uint32_t)command_line_bytes;
     memcpy(guest->command_line, build->command_line, command_line_bytes);
     guest->kernel_gpa = IGVM_KERNEL_GPA + build->kernel->text_offset;
@@ -55,6 +49,25 @@ static const char *lay_out_guest(const struct build *build, struct igvm_guest_pa
         guest->initrd_gpa =
             round_up(guest->kernel_gpa + build->kernel->image_size, ARM64_IMAGE_ALIGNMENT);
         guest->initrd_bytes = build->initrd.bytes;
+    }
+    return NULL;
+}
+
+static const char *lay_out_guest(const struct build *build, struct igvm_guest_page *guest)
+{
+    guest->magic = IGVM_GUEST_MAGIC;
+    guest->version = IGVM_GUEST_VERSION;
+    if (build->kernel != NULL) {
+        return build->firmware.bytes != 0 ? "a kernel and a firmware: one of them starts VTL0"
+                                          : lay_out_linux(build, guest);
+    }
+    if (build->initrd.bytes != 0 || build->command_line[0] != '\0') {
+        return "an initrd or a command line needs a kernel";
+    }
+    if (build->firmware.bytes != 0) {
+        guest->kind = IGVM_GUEST_FIRMWARE;
+        guest->kernel_gpa = IGVM_KERNEL_GPA;
+        guest->kernel_bytes = build->firmware.bytes;
     }
     return NULL;
 }
@@ -145,6 +158,8 @@ static void write_pages(struct igvm_writer *writer, const struct build *build,
         igvm_writer_pages(writer, guest->kernel_gpa, PLATFORM_MASK, IGVM_PAGE_UNMEASURED,
                           build->kernel->image.data, build->kernel->image.bytes);
     }
+    igvm_writer_pages(writer, guest->kernel_gpa, PLATFORM_MASK, IGVM_PAGE_UNMEASURED,
+                      build->firmware.data, build->firmware.bytes);
     igvm_writer_pages(writer, guest->initrd_gpa, PLATFORM_MASK, IGVM_PAGE_UNMEASURED,
                       build->initrd.data, build->initrd.bytes);
 }

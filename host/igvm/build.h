@@ -15,6 +15,7 @@ struct build {
     struct image image;
     uint64_t vtl2_bytes;
     const struct kernel *kernel; /* NULL: none */
+    struct blob firmware;        /* bytes 0: none */
     struct blob initrd;          /* bytes 0: none */
     const char *command_line;
 };

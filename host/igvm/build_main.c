@@ -12,8 +12,8 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: igvm build --image F --output F [--kernel F [--initrd F] [--append S]]\n"
-    "                  [--vtl2-bytes N]\n"
+    "usage: igvm build --image F --output F [--vtl2-bytes N]\n"
+    "                  [--kernel F [--initrd F] [--append S] | --firmware F]\n"
     "\n"
     "Builds the IGVM file that refhv loads: Paravane, and unmeasured the guest that it starts.\n"
     "\n"
@@ -21,19 +21,22 @@ static const char help[] =
     "  --kernel F      the guest's kernel: arm64 Image, also in gzip or EFI zboot form\n"
     "  --initrd F      the guest's initrd\n"
     "  --append S      the guest's kernel command line\n"
+    "  --firmware F    instead of a kernel: a flat binary that the guest starts with, such as\n"
+    "                  U-Boot's u-boot.bin for QEMU\n"
     "  --output F      the file to write\n"
     "  --vtl2-bytes N  memory of VTL2, with K or M (default 6M)\n"
     "  --help          this text\n"
     "\n"
     "The same inputs give the same file, byte for byte.\n";
 
-enum option_index { IMAGE, KERNEL, INITRD, APPEND, OUTPUT, VTL2_BYTES, HELP, OPTIONS };
+enum option_index { IMAGE, KERNEL, INITRD, APPEND, FIRMWARE, OUTPUT, VTL2_BYTES, HELP, OPTIONS };
 
 static const struct option options[] = {
     {"image", required_argument, NULL, IMAGE},
     {"kernel", required_argument, NULL, KERNEL},
     {"initrd", required_argument, NULL, INITRD},
     {"append", required_argument, NULL, APPEND},
+    {"firmware", required_argument, NULL, FIRMWARE},
     {"output", required_argument, NULL, OUTPUT},
     {"vtl2-bytes", required_argument, NULL, VTL2_BYTES},
     {"help", no_argument, NULL, HELP},
@@ -87,6 +90,9 @@ static bool run(char *const given[OPTIONS])
     if (given[INITRD] != NULL && !file_read(given[INITRD], "initrd", &build.initrd)) {
         goto out;
     }
+    if (given[FIRMWARE] != NULL && !file_read(given[FIRMWARE], "firmware", &build.firmware)) {
+        goto out;
+    }
     const char *problem = build_file(&build, &out);
     if (problem != NULL) {
         tool_error("can't build '%s': %s", given[OUTPUT], problem);
@@ -98,6 +104,7 @@ out:
     free(build.image.load.data);
     free(kernel.image.data);
     free(build.initrd.data);
+    free(build.firmware.data);
     free(out.data);
     return good;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Any guest page and any kernel header, over memory that the input lays out, too. What linux_check
+ * Any guest page and any kernel header, over memory that the input lays out, too. What guest_check
  * takes lies in VTL0's memory, and its parts share no byte.
  */
 #include "arm64_image.h"
 #include "fdt_in.h"
-#include "linux.h"
+#include "guest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,10 +53,11 @@ enum pv_status guest_read(gpa_t from, void *to, size_t bytes)
     return PV_OK;
 }
 
-static void check(const struct linux_guest *guest)
+static void check(const struct guest_parts *guest)
 {
     require(guest_ram_contains(guest->kernel, guest->image_size));
-    require(guest->kernel_bytes >= 64 && guest->kernel_bytes <= guest->image_size);
+    require(guest->kernel_bytes >= (guest->kind == IGVM_GUEST_LINUX ? 64 : 1) &&
+            guest->kernel_bytes <= guest->image_size);
     require(guest_ram_contains(guest->tree, TREE_ROOM) && guest->tree.raw % 8 == 0);
     require(!ranges_overlap(guest->tree.raw, TREE_ROOM, guest->kernel.raw, guest->image_size));
     if (guest->initrd_bytes == 0) {
@@ -70,7 +71,7 @@ static void check(const struct linux_guest *guest)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct linux_guest guest;
+    struct guest_parts guest;
     uint64_t at = 0;
 
     memset(&input, 0, sizeof(input));
@@ -80,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ram[i] = (struct vmm_ram){gpa(at), ((uint64_t)input.ram[2 * i + 1] << 16) + 4096};
         at += ram[i].bytes;
     }
-    if (linux_check(&input.page, TREE_ROOM, &guest) == NULL) {
+    if (guest_check(&input.page, TREE_ROOM, &guest) == NULL) {
         check(&guest);
     }
     return 0;

@@ -17,7 +17,7 @@ pv_fuzz(fuzz_refhv_hypercall SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes
     host/refhv/reference_tsc.c host/refhv/synic.c host/refhv/stimer.c host/refhv/stage1.c host/refhv/vp_start.c)
 pv_fuzz(fuzz_igvm SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c boot/igvm/igvm_status.c)
 pv_fuzz(fuzz_boot_fdt SOURCES boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c LIBS fdt)
-pv_fuzz(fuzz_linux_image SOURCES boot/linux.c)
+pv_fuzz(fuzz_linux_image SOURCES boot/guest.c boot/linux.c boot/firmware.c)
 pv_fuzz(fuzz_virtio_blk
     SOURCES devices/virtio/blk.c devices/virtio/blk_request.c devices/virtio/ring.c
             devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c

@@ -4,7 +4,7 @@
  */
 #include "arm64_image.h"
 #include "boot_test.h"
-#include "linux.h"
+#include "guest.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ static struct vmm_ram ram[2];
 static size_t ram_count;
 static struct arm64_image image;
 static struct igvm_guest_page page;
-static struct linux_guest guest;
+static struct guest_parts guest;
 
 size_t guest_ram_get(struct vmm_ram *to, size_t room)
 {
@@ -57,7 +57,8 @@ static int set_up(void **state)
     image = (struct arm64_image){.image_size = 0x1aa0000, .flags = 10, .magic = 0x644d5241};
     memset(&page, 0, sizeof(page));
     page.magic = UINT64_C(0x3054534555475650);
-    page.version = 1;
+    page.version = 2;
+    page.kind = 1;
     page.kernel_gpa = 0x42000000;
     page.kernel_bytes = 0x19f9800;
     page.initrd_gpa = 0x43c00000;
@@ -69,7 +70,7 @@ static int set_up(void **state)
 
 static const char *check(void)
 {
-    return linux_check(&page, ROOM, &guest);
+    return guest_check(&page, ROOM, &guest);
 }
 
 static void expect_reason(const char *part)
@@ -109,16 +110,18 @@ static void bad_pages(void **state)
     (void)state;
     page.magic++;
     expect_reason("guest page");
-    page.version = 2;
+    page.version = 1;
     expect_reason("guest page");
     page.zero = 1;
     expect_reason("zeros");
-    page.zero1 = 1;
+    page.zero1[sizeof(page.zero1) - 1] = 1;
     expect_reason("zeros");
-    page.zero2[sizeof(page.zero2) - 1] = 1;
-    expect_reason("zeros");
-    page.kernel_bytes = 0;
+    page.kind = 0;
     expect_reason("no kernel");
+    page.kind = 3;
+    expect_reason("kind");
+    page.kernel_bytes = 0;
+    expect_reason("outside");
     page.command_line_bytes = 2049;
     expect_reason("command line");
     page.command_line_bytes = 4;
@@ -206,6 +209,64 @@ static void tree_finds_room(void **state)
     expect_reason("no room for the device tree");
 }
 
+static void firmware_set_up(void)
+{
+    page.kind = 2;
+    page.kernel_bytes = 0xed228;
+    page.initrd_gpa = 0;
+    page.initrd_bytes = 0;
+    page.command_line_bytes = 0;
+    memset(page.command_line, 0, sizeof(page.command_line));
+}
+
+/* No header is looked for; the tree is at the start of memory, as on QEMU's virt board. */
+static void good_firmware(void **state)
+{
+    (void)state;
+    memset(&image, 0, sizeof(image));
+    firmware_set_up();
+    assert_null(check());
+    assert_int_equal(guest.kind, 2);
+    assert_int_equal(guest.kernel.raw, 0x42000000);
+    assert_int_equal(guest.kernel_bytes, 0xed228);
+    assert_int_equal(guest.initrd_bytes, 0);
+    assert_int_equal(guest.tree.raw, 0x40800000);
+}
+
+static void bad_firmware(void **state)
+{
+    (void)state;
+    page.kind = 2;
+    page.initrd_gpa = 0;
+    page.initrd_bytes = 0;
+    expect_reason("command line");
+    firmware_set_up();
+    page.initrd_bytes = 1;
+    expect_reason("initrd");
+    firmware_set_up();
+    page.initrd_gpa = 0x43c00000;
+    expect_reason("initrd");
+    firmware_set_up();
+    page.kernel_gpa = 0x42001000;
+    expect_reason("2 MiB");
+    firmware_set_up();
+    page.kernel_gpa = 0x41200000; /* VTL2's own memory */
+    expect_reason("outside");
+    firmware_set_up();
+    page.kernel_gpa = UINT64_C(0xffffffffffe00000);
+    page.kernel_bytes = UINT64_MAX;
+    expect_reason("outside");
+    firmware_set_up();
+    page.kernel_bytes = 0;
+    expect_reason("outside");
+    firmware_set_up();
+    page.kernel_gpa = 0x40800000;
+    expect_reason("no room for the device tree");
+    firmware_set_up();
+    ram[0].bytes = 4096;
+    expect_reason("no room for the device tree");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +277,8 @@ int main(void)
         cmocka_unit_test_setup(text_offset, set_up),
         cmocka_unit_test_setup(bad_initrds, set_up),
         cmocka_unit_test_setup(tree_finds_room, set_up),
+        cmocka_unit_test_setup(good_firmware, set_up),
+        cmocka_unit_test_setup(bad_firmware, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

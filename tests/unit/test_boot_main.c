@@ -268,7 +268,8 @@ static int set_up(void **state)
     memcpy((void *)(uintptr_t)KERNEL, &image, sizeof(image));
     memset(page(), 0, sizeof(*page()));
     page()->magic = IGVM_GUEST_MAGIC;
-    page()->version = 1;
+    page()->version = 2;
+    page()->kind = 1;
     page()->kernel_gpa = KERNEL;
     page()->kernel_bytes = 0x100000;
     page()->initrd_gpa = 0x42200000;
@@ -315,6 +316,27 @@ static void guest_gets_its_state_and_tree(void **state)
     const uint8_t *seed = fdt_getprop(tree, chosen, "rng-seed", &bytes);
     assert_int_equal(bytes, 64);
     assert_memory_equal(seed + 56, seed_end, 8);
+}
+
+/* A firmware: entered at its first byte, its tree at the start of memory and in x0. */
+static void firmware_gets_its_state_and_tree(void **state)
+{
+    (void)state;
+    page()->kind = 2;
+    page()->initrd_gpa = 0;
+    page()->initrd_bytes = 0;
+    page()->command_line_bytes = 0;
+    memset(page()->command_line, 0, 5);
+    memset((void *)(uintptr_t)KERNEL, 0, 64);
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_int_equal(world.start.pc.raw, KERNEL);
+    assert_int_equal(world.start.x[0], BASE);
+    assert_int_equal(world.start.x[1] | world.start.x[2] | world.start.x[3], 0);
+    const void *tree = (const void *)(uintptr_t)BASE;
+    assert_int_equal(fdt_check_full(tree, GUEST_TREE_BYTES), 0);
+    int chosen = fdt_path_offset(tree, "/chosen");
+    assert_string_equal(fdt_getprop(tree, chosen, "stdout-path", NULL), "/pl011@9000000");
+    assert_null(fdt_getprop(tree, chosen, "linux,initrd-start", NULL));
 }
 
 /* The guest page changes between check and use: what was checked is what is used. */
@@ -385,7 +407,7 @@ static void expect_crash(const char *part)
 static void bad_inputs(void **state)
 {
     (void)state;
-    page()->kernel_bytes = 0;
+    page()->kind = 0;
     expect_crash("no kernel");
     set_up(NULL);
     memset((void *)(uintptr_t)KERNEL, 0, 64);
@@ -458,6 +480,7 @@ int main(void)
         cmocka_unit_test_setup(a_vp_that_hangs, set_up),
         cmocka_unit_test_setup(stages_in_order, set_up),
         cmocka_unit_test_setup(guest_gets_its_state_and_tree, set_up),
+        cmocka_unit_test_setup(firmware_gets_its_state_and_tree, set_up),
         cmocka_unit_test_setup(guest_page_is_read_once, set_up),
         cmocka_unit_test_setup(without_random_numbers_no_seeds, set_up),
         cmocka_unit_test_setup(every_refusal_ends_with_its_stage, set_up),

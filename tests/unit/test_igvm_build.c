@@ -337,7 +337,8 @@ static void expect_register(const struct igvm_file *file, const struct igvm_vp_c
 static void expect_guest_page(const struct igvm_guest_page *page)
 {
     assert_int_equal(page->magic, IGVM_GUEST_MAGIC);
-    assert_int_equal(page->version, 1);
+    assert_int_equal(page->version, 2);
+    assert_int_equal(page->kind, 1);
     assert_int_equal(page->kernel_gpa, 0x42080000);
     assert_int_equal(page->kernel_bytes, sizeof(kernel_bytes));
     assert_int_equal(page->initrd_gpa, 0x42400000); /* 0x42080000 + 0x234567, up to 2 MiB */
@@ -425,6 +426,40 @@ static void no_kernel(void **state)
     assert_non_null(build_file(&build, &out));
     build.command_line = "";
     assert_null(build_file(&build, &out));
+    free(out.data);
+}
+
+/* A firmware is no Image: nothing of it is looked at. It lies where a kernel would. */
+static void firmware(void **state)
+{
+    (void)state;
+    struct igvm_file file;
+    struct igvm_cursor cursor = {0};
+    struct igvm_header header;
+    struct igvm_guest_page guest;
+    struct blob out;
+
+    build.firmware = (struct blob){initrd_bytes, sizeof(initrd_bytes)};
+    assert_non_null(build_file(&build, &out)); /* beside a kernel */
+    build.kernel = NULL;
+    assert_non_null(build_file(&build, &out)); /* with an initrd */
+    build.initrd = (struct blob){0};
+    assert_non_null(build_file(&build, &out)); /* with a command line */
+    build.command_line = "";
+    assert_null(build_file(&build, &out));
+    assert_int_equal(igvm_open(&file, out.data, out.bytes), IGVM_OK);
+    do {
+        assert_true(igvm_next(&file, &cursor, &header));
+    } while (header.type != 0x302 || header.page_data.gpa != 0x41014000);
+    memcpy(&guest, igvm_page(&file, &header.page_data), sizeof(guest));
+    assert_int_equal(guest.version, 2);
+    assert_int_equal(guest.kind, 2);
+    assert_int_equal(guest.kernel_gpa, 0x42000000);
+    assert_int_equal(guest.kernel_bytes, sizeof(initrd_bytes));
+    assert_int_equal(guest.initrd_gpa | guest.initrd_bytes | guest.command_line_bytes, 0);
+    expect_page(&file, &cursor, 0x42000000, 2, initrd_bytes, PAGE);
+    expect_page(&file, &cursor, 0x42001000, 2, initrd_bytes, 1);
+    assert_false(igvm_next(&file, &cursor, &header));
     free(out.data);
 }
 
@@ -533,6 +568,7 @@ int main(void)
         cmocka_unit_test_setup(composition, build_set_up),
         cmocka_unit_test_setup(same_inputs_same_file, build_set_up),
         cmocka_unit_test_setup(no_kernel, build_set_up),
+        cmocka_unit_test_setup(firmware, build_set_up),
         cmocka_unit_test_setup(limits, build_set_up),
         cmocka_unit_test(many_pages_are_stored_once),
         cmocka_unit_test(pages_with_the_same_hash_stay_apart),

@@ -47,7 +47,7 @@ pv_unit(test_igvm_build SOURCES host/igvm/build.c host/igvm/image_elf.c host/igv
     boot/igvm/igvm_status.c LIBS pv_zlib)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
 pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
-pv_unit(test_boot_linux SOURCES boot/linux.c)
+pv_unit(test_boot_linux SOURCES boot/guest.c boot/linux.c boot/firmware.c)
 pv_unit(test_emulate
     SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c
             vmm/mmio.c vmm/guest_memory.c tests/fakes/fake_vtl.c)
@@ -87,7 +87,7 @@ pv_unit(test_refhv_synic SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_translate SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_boot_machine SOURCES boot/machine.c boot/machine_ranges.c devices/flash_erased.c)
 pv_unit(test_boot_main SOURCES boot/main.c boot/end.c boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c
-    boot/linux.c vmm/guest_memory.c LIBS fdt)
+    boot/guest.c boot/linux.c boot/firmware.c vmm/guest_memory.c LIBS fdt)
 # The vGIC's fakes come first: their <sysreg.h> takes the place of refhv's.
 set(PV_REFHV_VGIC tests/fakes/refhv_gic/fake_refhv_gic.c tests/fakes/refhv_gic/fake_refhv_gic_synic.c
     host/refhv/vgic.c host/refhv/vgic_irq.c host/refhv/vgic_lr.c host/refhv/vgic_mmio.c
