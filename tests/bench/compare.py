@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The same guest, side by side: under Paravane, and on plain QEMU with QEMU's own devices.
+
+Called by ./paravane bench --compare. fio in the guest reads and writes a disk whose file is the same
+for both. Rates are of the guest's clock, which is the wall's, so they are this machine's, now: what is
+compared is their ratio. The machines take turns, and each job's best round counts.
+Exit status: 0; with --check 1 if a budget is missed; 125 if a machine failed.
+"""
+
+import argparse
+import base64
+import dataclasses
+import json
+import pathlib
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+
+ROUNDS = 3
+DISK_BYTES = 256 << 20
+# Far more than a busy machine takes for one round.
+LIMIT_SECONDS = 600
+STATUS_MACHINE = 125
+MARK = "\x1e"
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What fio does, and how much longer it may take than on plain QEMU."""
+
+    name: str
+    title: str
+    options: str
+    budget: float | None = None
+
+
+JOBS = (
+    Job("read-1m", "sequential read, 1 MiB", "--rw=read --bs=1M --iodepth=8", 1.3),
+    Job("write-1m", "sequential write, 1 MiB", "--rw=write --bs=1M --iodepth=8"),
+    Job("read-4k", "random read, 4 KiB, 1 at a time", "--rw=randread --bs=4k --iodepth=1"),
+    Job("read-4k-32", "random read, 4 KiB, 32 at a time", "--rw=randread --bs=4k --iodepth=32"),
+    Job("write-4k-32", "random write, 4 KiB, 32 at a time", "--rw=randwrite --bs=4k --iodepth=32"),
+)
+# Fields of fio's terse output, version 3, from 0: bandwidth in KiB/s of reads and of writes.
+TERSE_READ = 6
+TERSE_WRITE = 47
+
+
+class MachineError(Exception):
+    """A machine did not do what the bench needs; the text says what."""
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="./paravane bench --compare", allow_abbrev=False)
+    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--cpu", default="max,pauth-impdef=on")
+    parser.add_argument("--root", type=pathlib.Path, required=True)
+    parser.add_argument("--qemu", default="qemu-system-aarch64")
+    return parser.parse_args()
+
+
+def guest_command(seconds):
+    """A line "NAME TERSE" a job. The disk of tools is the second one; vda is what is measured."""
+    fio = (
+        "in-tools fio --minimal --filename=/dev/vda --direct=1 --ioengine=libaio --randseed=1"
+        f" --time_based --runtime={seconds} --ramp_time=1"
+    )
+    jobs = [f"echo {job.name} $({fio} --name={job.name} {job.options})" for job in JOBS]
+    return "tools /dev/vdb && " + "; ".join(jobs)
+
+
+def disk_arguments(disk, tools):
+    """QEMU's arguments for both disks, as scripts/run has them."""
+    words = ["-global", "virtio-mmio.force-legacy=false"]
+    for index, (file, read_only) in enumerate([(disk, "off"), (tools, "on")]):
+        words += [
+            "-drive",
+            f"if=none,id=disk{index},file={file},format=raw,discard=unmap,read-only={read_only}",
+            "-device", f"virtio-blk-device,drive=disk{index},bus=virtio-mmio-bus.{8 + index}",
+        ]  # fmt: skip
+    return words
+
+
+def plain_command(options, disk, tools, command, nonce):
+    guest = options.root / "build" / "guest"
+    told = base64.b64encode(command.encode()).decode()
+    return [
+        options.qemu, "-M", "virt,gic-version=3", "-cpu", options.cpu, "-smp", "2", "-m", "1G",
+        "-nographic", "-no-reboot", "-nic", "none",
+        "-kernel", str(guest / "Image"), "-initrd", str(guest / "initrd"),
+        "-append", f"console=ttyAMA0 panic=-1 quiet pv.nonce={nonce} pv.exec={told}",
+        *disk_arguments(disk, tools),
+    ]  # fmt: skip
+
+
+def paravane_command(options, disk, tools, command):
+    return [
+        str(options.root / "paravane"), "run", "--smp", "2", "--memory", "1G", "--cpu", options.cpu,
+        "--timeout", str(LIMIT_SECONDS), "--disk", str(disk), "--disk", f"{tools},ro", "--exec", command,
+    ]  # fmt: skip
+
+
+def call(command):
+    """What it writes; it is ended with this program, whatever ends that."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    try:
+        out, errors = process.communicate(timeout=LIMIT_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise MachineError("a machine did not come to its end") from error
+    finally:
+        process.terminate()
+        process.wait()
+    if process.returncode != 0:
+        last = errors.decode("utf-8", "replace").strip()[-400:]
+        raise MachineError(f"{command[0]}: status {process.returncode}: {last}")
+    return out.decode("utf-8", "replace")
+
+
+def between_markers(console, nonce):
+    """What the guest's init has put between its markers (CONTRIBUTING.md)."""
+    found = re.search(f"{MARK}pv-begin {nonce}\r?\n(.*){MARK}pv-end {nonce} 0", console, re.DOTALL)
+    if found is None:
+        raise MachineError("plain QEMU's guest did not come to its end:\n" + console[-400:])
+    return found[1]
+
+
+def rates_of(text):
+    """job -> KiB a second."""
+    rates = {}
+    for line in text.splitlines():
+        name, _, terse = line.partition(" ")
+        fields = terse.split(";")
+        if len(fields) > TERSE_WRITE:
+            rates[name] = int(fields[TERSE_READ]) + int(fields[TERSE_WRITE])
+    missing = [job.name for job in JOBS if not rates.get(job.name)]
+    if missing:
+        raise MachineError(f"no result of {', '.join(missing)}: {text.strip()[-400:]}")
+    return rates
+
+
+def measure_round(options, disk, tools, seconds):
+    """Rates of both machines: (plain, Paravane)."""
+    command = guest_command(seconds)
+    nonce = secrets.token_hex(16)
+    plain = between_markers(call(plain_command(options, disk, tools, command, nonce)), nonce)
+    paravane = call(paravane_command(options, disk, tools, command))
+    return rates_of(plain), rates_of(paravane)
+
+
+def row(job, rounds):
+    plain, paravane = (max(rates[side][job.name] for rates in rounds) for side in (0, 1))
+    ratio = round(plain / paravane, 2)
+    return {
+        "name": job.name,
+        "title": job.title,
+        "plain_kib_s": plain,
+        "paravane_kib_s": paravane,
+        "ratio": ratio,
+        "limit": job.budget,
+        "met": None if job.budget is None else ratio <= job.budget,
+    }
+
+
+def render(rows, count):
+    width = max(len(job.title) for job in JOBS) + 1
+    yield "The same guest on plain QEMU and under Paravane: MiB/s, and how much longer it takes."
+    yield f"Best of {count} rounds; the rates are this machine's, the ratio is what counts."
+    yield ""
+    yield f"{'':{width}}{'plain QEMU':>11}{'Paravane':>10}{'ratio':>7}  budget"
+    for item in rows:
+        verdict = "-" if item["limit"] is None else f"{item['limit']}: {'met' if item['met'] else 'MISSED'}"
+        rates = "".join(f"{item[side] / 1024:>{cells}.1f}" for side, cells in
+                        (("plain_kib_s", 11), ("paravane_kib_s", 10)))  # fmt: skip
+        yield f"{item['title']:{width}}{rates}{item['ratio']:>7.2f}  {verdict}"
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = arguments()
+    tools = options.root / "build" / "guest" / "tools.img"
+    count, seconds = (1, 1) if options.quick else (ROUNDS, 4)
+    try:
+        if not tools.is_file():
+            raise MachineError("there is no disk of tools, which has fio (./paravane setup says why)")
+        with tempfile.TemporaryDirectory(prefix="paravane-bench.") as work:
+            disk = pathlib.Path(work) / "disk"
+            # Written once: what is read must be there, and not a hole.
+            disk.write_bytes(secrets.token_bytes(1 << 20) * (DISK_BYTES >> 20))
+            rounds = [measure_round(options, disk, tools, seconds) for _ in range(count)]
+    except (MachineError, OSError) as error:
+        print(f"paravane: bench: {error}", file=sys.stderr)
+        return STATUS_MACHINE
+    rows = [row(job, rounds) for job in JOBS]
+    print("\n".join(render(rows, count)))
+    if options.json is not None:
+        options.json.write_text(json.dumps({"schema": 1, "rows": rows}, indent=2) + "\n")
+    return 1 if options.check and any(item["met"] is False for item in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
