@@ -5,7 +5,7 @@
  * or x30. Every function returns enum pv_status in w0.
  */
 #include "vtl/asm.h"
-#include "copy_up.h"
+#include "copy_up.inc"
 
 #define PV_OK 0
 #define PV_INVALID 1

@@ -9,7 +9,7 @@
  * other way round from an end, and nothing is accessed twice.
  */
 #include "vtl/asm.h"
-#include "copy_up.h"
+#include "copy_up.inc"
 
 /* void *memcpy(x0 to, x1 from, x2 bytes): x0 stays. */
 FUNC memcpy
