@@ -79,7 +79,9 @@ static void answer(struct blk_request *request, uint8_t status, uint32_t written
 {
     if (is_current(request)) {
         /* A status byte that can't be written is the driver's loss: it lies in its own memory. */
-        (void)vtl_store((volatile void *)(uintptr_t)request->status, 1, status);
+        if (vtl_store((volatile void *)(uintptr_t)request->status, 1, status) != PV_OK) {
+            written = 0;
+        }
         ring_give(request->ring, request->token, written);
     }
     request_free(request);

@@ -88,7 +88,10 @@ static uint8_t parse_range(struct blk_request *request, const struct host_blk_in
     request->sector = range.sector;
     request->bytes = range.sectors * VIRTIO_BLK_SECTOR_BYTES;
     request->unmap = (range.flags & VIRTIO_BLK_UNMAP) != 0;
-    return place_good(request, info) ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
+    if (!place_good(request, info)) {
+        return VIRTIO_BLK_S_IOERR;
+    }
+    return VIRTIO_BLK_S_OK;
 }
 
 /* What each type of request needs; 0 features: nothing that is negotiated. */
@@ -127,7 +130,10 @@ static uint8_t answer_id(const struct host_blk_info *info, const struct ring_cha
     size_t bytes = room < VIRTIO_BLK_ID_BYTES ? (size_t)room : VIRTIO_BLK_ID_BYTES;
 
     *written += (uint32_t)bytes;
-    return ring_write(&cursor, info->serial, bytes) == bytes ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
+    if (ring_write(&cursor, info->serial, bytes) != bytes) {
+        return VIRTIO_BLK_S_IOERR;
+    }
+    return VIRTIO_BLK_S_OK;
 }
 
 /* The data of a request whose type is known. cursor: behind the header. */
