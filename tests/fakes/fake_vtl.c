@@ -321,11 +321,17 @@ bool vtl_random(uint64_t *value)
 }
 
 uint32_t fake_mmio_read32(uint64_t address);
+uint32_t fake_mmio_read_narrow(uint64_t address, unsigned bytes);
 void fake_mmio_write32(uint64_t address, uint32_t value);
 
 uint32_t fake_mmio_read32(uint64_t address)
 {
     return fake.mmio_read != NULL ? fake.mmio_read(address) : 0;
+}
+
+uint32_t fake_mmio_read_narrow(uint64_t address, unsigned bytes)
+{
+    return fake.mmio_read_narrow != NULL ? fake.mmio_read_narrow(address, bytes) : 0;
 }
 
 void fake_mmio_write32(uint64_t address, uint32_t value)

@@ -93,6 +93,7 @@ struct fake_vtl {
     /* VTL2's device windows: NULL reads zero and ignores writes. */
     uint32_t (*mmio_read)(uint64_t address);
     void (*mmio_write)(uint64_t address, uint32_t value);
+    uint32_t (*mmio_read_narrow)(uint64_t address, unsigned bytes); /* of 1 or 2 bytes */
 };
 
 struct vtl_vp {

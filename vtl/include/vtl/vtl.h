@@ -281,6 +281,31 @@ static inline uint32_t mmio_read32(uint64_t address)
 #endif
 }
 
+/* Narrower fields, where a device has some: the value's upper bits are zero. */
+static inline uint32_t mmio_read16(uint64_t address)
+{
+#if defined(__aarch64__) && !defined(PV_HOST_TEST)
+    uint32_t value;
+    __asm__ volatile("ldrh %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+#else
+    extern uint32_t fake_mmio_read_narrow(uint64_t address, unsigned bytes);
+    return fake_mmio_read_narrow(address, 2);
+#endif
+}
+
+static inline uint32_t mmio_read8(uint64_t address)
+{
+#if defined(__aarch64__) && !defined(PV_HOST_TEST)
+    uint32_t value;
+    __asm__ volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+    return value;
+#else
+    extern uint32_t fake_mmio_read_narrow(uint64_t address, unsigned bytes);
+    return fake_mmio_read_narrow(address, 1);
+#endif
+}
+
 static inline void mmio_write32(uint64_t address, uint32_t value)
 {
 #if defined(__aarch64__) && !defined(PV_HOST_TEST)
