@@ -118,24 +118,25 @@ bool host_queue_add(struct host_queue *queue, const struct host_buffer *buffers,
     queue->writable[head] = writable;
     shared_set16(queue->driver + VIRTIO_AVAIL_RING(queue->available & (queue->size - 1u)), head);
     queue->available++;
+    /* Descriptors and entry before the index (2.7.13.2). It is told at once: a chain that is known
+     * here and not to the device could not be told from one that the device may give back. */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    shared_set16(queue->driver + VIRTIO_AVAIL_INDEX, queue->available);
     *id = head;
     return true;
 }
 
 void host_queue_kick(struct host_queue *queue)
 {
-    uint16_t old = queue->published;
+    uint16_t old = queue->kicked;
     bool wanted;
 
     if (queue->device->dead != NULL || queue->available == old) {
         return;
     }
-    /* Descriptors and entries before the index (2.7.13.2), the index before the host's wish
-     * (2.7.13.4.1). */
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    shared_set16(queue->driver + VIRTIO_AVAIL_INDEX, queue->available);
+    /* The index before the host's wish (2.7.13.4.1). */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    queue->published = queue->available;
+    queue->kicked = queue->available;
     if ((queue->device->features & VIRTIO_F_EVENT_IDX) != 0) {
         uint16_t event = shared_get16(queue->area + VIRTIO_USED_RING(queue->size));
 
@@ -174,7 +175,7 @@ bool host_queue_take(struct host_queue *queue, uint16_t *id, uint32_t *written)
     if (done == 0) {
         return false;
     }
-    if (done > (uint16_t)(queue->published - queue->used)) {
+    if (done > (uint16_t)(queue->available - queue->used)) {
         host_virtio_kill(queue->device, "its used index jumps");
         return false;
     }

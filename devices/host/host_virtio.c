@@ -42,7 +42,8 @@ static bool reset(const struct host_virtio *device)
 
 static enum pv_status refuse(struct host_virtio *device, enum pv_status status, const char *reason)
 {
-    set(device, VIRTIO_MMIO_STATUS, VIRTIO_STATUS_FAILED);
+    /* No bit is cleared but by a reset (2.1.1). */
+    set(device, VIRTIO_MMIO_STATUS, get(device, VIRTIO_MMIO_STATUS) | VIRTIO_STATUS_FAILED);
     device->dead = reason;
     log_error("host %s: %s", device->name, reason);
     return status;
@@ -94,15 +95,27 @@ enum pv_status host_virtio_start(struct host_virtio *device)
     return PV_OK;
 }
 
-/* By bytes of aligned words: fields of any size lie in them (4.2.2.2). */
+/* The widest aligned accesses: a field in one of its own width, 64 bits in two (4.2.2.2). */
 static void config_read(const struct host_virtio *device, uint32_t offset, uint8_t *to,
                         size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        uint32_t at = offset + (uint32_t)i;
-        uint32_t word = get(device, VIRTIO_MMIO_CONFIG + (at & ~3u));
+    uint64_t from = device->base + VIRTIO_MMIO_CONFIG + offset;
 
-        to[i] = (uint8_t)(word >> (8 * (at & 3)));
+    for (size_t done = 0, width; done < bytes; done += width) {
+        uint64_t at = from + done;
+        uint32_t value;
+
+        if ((at & 3) == 0 && bytes - done >= 4) {
+            width = 4;
+            value = mmio_read32(at);
+        } else if ((at & 1) == 0 && bytes - done >= 2) {
+            width = 2;
+            value = mmio_read16(at);
+        } else {
+            width = 1;
+            value = mmio_read8(at);
+        }
+        memcpy(to + done, &value, width);
     }
 }
 

@@ -41,7 +41,7 @@ struct host_queue {
     uint16_t free_head;
     uint16_t free_count;
     uint16_t available; /* index of the next entry */
-    uint16_t published; /* available, when the host was last notified */
+    uint16_t kicked;    /* available, at the last host_queue_kick */
     uint16_t used;      /* index of the next entry to look at */
     uint8_t *desc;      /* three areas in the bounce region */
     uint8_t *driver;
@@ -66,7 +66,10 @@ PV_MUST_USE enum pv_status host_queue_open(struct host_virtio *device, struct ho
                                            uint16_t index, uint16_t size_max);
 /* DRIVER_OK. */
 PV_MUST_USE enum pv_status host_virtio_start(struct host_virtio *device);
-/* Reads the configuration, whole, of one generation; bounded tries. */
+/*
+ * Reads bytes of the configuration of one generation; bounded tries. A call a field is what 4.2.2.2
+ * wants, and only for a field whose feature is accepted (2.5.2).
+ */
 PV_MUST_USE enum pv_status host_virtio_config(struct host_virtio *device, uint32_t offset, void *to,
                                               size_t bytes);
 /* Acknowledges the interrupt; VIRTIO_INTERRUPT_* bits that it had. Marks the device dead if it asks
@@ -75,10 +78,11 @@ uint32_t host_virtio_interrupt(struct host_virtio *device);
 /* Resets it for good, says why in the log. */
 void host_virtio_kill(struct host_virtio *device, const char *reason);
 
-/* Puts a request into the ring; *id tells it from others in flight. False: no room, or dead. */
+/* Puts a request into the ring, where the device may find it at once; *id tells it from others in
+ * flight. False: no room, or dead. */
 bool host_queue_add(struct host_queue *queue, const struct host_buffer *buffers, unsigned count,
                     uint16_t *id);
-/* Makes what was added visible, notifies if the host wants it (EVENT_IDX where accepted). */
+/* Notifies of what was added since the last call, if the host wants it (EVENT_IDX where accepted). */
 void host_queue_kick(struct host_queue *queue);
 /*
  * Takes one request that the device is done with: its id, and how many bytes it says it has
@@ -86,7 +90,8 @@ void host_queue_kick(struct host_queue *queue);
  * can be true before host_queue_add is called again.
  */
 bool host_queue_take(struct host_queue *queue, uint16_t *id, uint32_t *written);
-/* Asks for an interrupt at the next one. True: there is one already. */
+/* Asks for an interrupt at the next one. True: there is one already, as far as the host can be
+ * believed: who then takes in vain does not ask again before the next interrupt. */
 bool host_queue_rearm(struct host_queue *queue);
 
 #endif /* DEVICES_HOST_VIRTIO_H */

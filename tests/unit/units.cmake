@@ -69,6 +69,11 @@ pv_unit(test_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_
 pv_unit(test_flash_erased SOURCES devices/flash_erased.c)
 pv_unit(test_pl031 SOURCES devices/pl031.c devices/primecell.c tests/fakes/fake_vtl.c)
 pv_unit(test_host_uart SOURCES devices/host_uart.c devices/host_rtc.c tests/fakes/fake_vtl.c)
+# Drivers of the host's virtio devices, over a model of such devices.
+set(PV_HOST_VIRTIO_SOURCES devices/host/bounce.c devices/host/host_virtio.c devices/host/host_queue.c
+    tests/fakes/fake_host_virtio.c tests/fakes/fake_host_ring.c tests/fakes/fake_vtl.c)
+pv_unit(test_host_virtio SOURCES ${PV_HOST_VIRTIO_SOURCES})
+pv_unit(test_host_queue SOURCES ${PV_HOST_VIRTIO_SOURCES})
 # refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
 set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
     tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
