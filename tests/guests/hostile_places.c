@@ -11,8 +11,8 @@
 #define RAM_END UINT64_C(0x60000000)
 #define HYPERVISOR_BYTES UINT64_C(0x800000) /* refhv's, at the end of RAM */
 #define BOARD_CONFIG UINT64_C(0x09020000)   /* QEMU virt: fw_cfg */
-#define BOARD_VIRTIO UINT64_C(0x0a000000)
-#define MAPPED_END (UINT64_C(8) << 30) /* of the alias */
+#define BOARD_VIRTIO UINT64_C(0x0a002000)   /* behind the windows that the guest has */
+#define MAPPED_END (UINT64_C(8) << 30)      /* of the alias */
 #define TOP_WINDOW 1u
 #define VIRTUAL_BITS_MAX 48u
 
