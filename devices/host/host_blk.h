@@ -10,7 +10,7 @@
 #include "host/host_virtio.h"
 
 #define HOST_BLK_MAX 8u
-#define HOST_BLK_PAGES 64u    /* data of one request at most */
+#define HOST_BLK_PAGES 128u   /* data of one request at most */
 #define HOST_BLK_INFLIGHT 64u /* requests of one disk at most */
 
 enum host_blk_op {

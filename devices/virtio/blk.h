@@ -16,9 +16,9 @@
 #include "virtio/device.h"
 
 #define BLK_QUEUES_MAX 4u
-#define BLK_SEGMENTS 126u  /* of data, a request: seg_max */
-#define BLK_REQUESTS 96u   /* in flight, of all disks together */
-#define BLK_PAGES_MAX 224u /* bounce pages of all disks together */
+#define BLK_SEGMENTS 254u  /* of data, a request: seg_max */
+#define BLK_REQUESTS 64u   /* in flight, of all disks together */
+#define BLK_PAGES_MAX 448u /* bounce pages of all disks together */
 
 struct blk_disk;
 

@@ -13,7 +13,7 @@
 #include "virtio/virtio_abi.h"
 #include "vmm/vmm.h"
 
-#define RING_SIZE_MAX 128u
+#define RING_SIZE_MAX 256u
 
 struct ring_segment {
     gpa_t base;
