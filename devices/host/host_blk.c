@@ -6,10 +6,12 @@
 
 #include <string.h>
 
-#define WANTED                                                                           \
-    (VIRTIO_F_EVENT_IDX | VIRTIO_BLK_F_RO | VIRTIO_BLK_F_BLK_SIZE | VIRTIO_BLK_F_FLUSH | \
-     VIRTIO_BLK_F_TOPOLOGY | VIRTIO_BLK_F_DISCARD | VIRTIO_BLK_F_WRITE_ZEROES)
+#define WANTED                                                                                   \
+    (VIRTIO_F_EVENT_IDX | VIRTIO_BLK_F_SIZE_MAX | VIRTIO_BLK_F_SEG_MAX | VIRTIO_BLK_F_RO |       \
+     VIRTIO_BLK_F_BLK_SIZE | VIRTIO_BLK_F_FLUSH | VIRTIO_BLK_F_TOPOLOGY | VIRTIO_BLK_F_DISCARD | \
+     VIRTIO_BLK_F_WRITE_ZEROES)
 #define SECTORS_MAX (UINT64_C(1) << 50)
+#define PHYSICAL_EXP_MAX 16u
 /* A range in bytes fits in 32 bits. */
 #define RANGE_SECTORS_MAX (UINT32_MAX / VIRTIO_BLK_SECTOR_BYTES)
 #define BUFFERS_MAX (HOST_BLK_PAGES + 2u)
@@ -116,8 +118,11 @@ static unsigned describe(struct slot *slot, const struct host_blk_io *io,
     if (data) {
         count = add_pages(io, buffers, count);
     } else if (io->op != HOST_BLK_FLUSH) {
+        /* Of a discard the flag must be clear (5.2.6.1). */
+        bool unmap = io->unmap && io->op == HOST_BLK_WRITE_ZEROES;
+
         slot->range = (struct virtio_blk_range){io->sector, io->bytes / VIRTIO_BLK_SECTOR_BYTES,
-                                                io->unmap ? VIRTIO_BLK_UNMAP : 0};
+                                                unmap ? VIRTIO_BLK_UNMAP : 0};
         buffers[count++] = (struct host_buffer){&slot->range, sizeof(slot->range), false};
     }
     buffers[count++] = (struct host_buffer){&slot->status, 1, true};
@@ -177,10 +182,10 @@ static struct host_blk_io *next_done(struct host_blk *disk)
     uint32_t written;
     uint16_t id;
 
-    while (!host_queue_take(&disk->queue, &id, &written)) {
-        if (!host_queue_rearm(&disk->queue)) {
-            return NULL;
-        }
+    /* A used index that comes and goes is looked at twice, no more. */
+    if (!host_queue_take(&disk->queue, &id, &written) &&
+        (!host_queue_rearm(&disk->queue) || !host_queue_take(&disk->queue, &id, &written))) {
+        return NULL;
     }
     uint8_t slot = disk->slot_of[id];
     const struct host_blk_io *io = disk->flying[slot];
@@ -202,7 +207,8 @@ static struct host_blk_io *next_lost(struct host_blk *disk)
     return NULL;
 }
 
-/* Gives back what is done: at most as many as can be in flight. */
+/* Gives back what is done: at most as many as can be in flight. `done` may submit and kick again, and
+ * does not come back to here by that. */
 static void complete(struct host_blk *disk)
 {
     for (unsigned i = 0; i < HOST_BLK_INFLIGHT; i++) {
@@ -232,7 +238,7 @@ void host_blk_kick(unsigned number)
     dead = disk->device.dead != NULL;
     vtl_unlock(&disk->lock);
     if (dead) {
-        complete(disk);
+        vmm_later(&disk->work, 0);
     }
 }
 
@@ -263,15 +269,59 @@ static bool has(const struct host_blk *disk, uint64_t feature)
     return (disk->device.features & feature) != 0;
 }
 
-/* Of what makes no sense, only the capacity matters: the rest is for the guest's performance. */
+/* Each field in its own width, and only if its feature says that it is there (2.5.2, 4.2.2.2). */
+static enum pv_status config_read(struct host_blk *disk, struct virtio_blk_config *config)
+{
+#define FIELD(feature, name)                            \
+    {feature, offsetof(struct virtio_blk_config, name), \
+     sizeof(((struct virtio_blk_config *)0)->name)}
+    static const struct {
+        uint64_t feature;
+        uint32_t offset;
+        uint32_t bytes;
+    } fields[] = {
+        FIELD(VIRTIO_F_VERSION_1, capacity),
+        FIELD(VIRTIO_BLK_F_SIZE_MAX, size_max),
+        FIELD(VIRTIO_BLK_F_SEG_MAX, seg_max),
+        FIELD(VIRTIO_BLK_F_BLK_SIZE, blk_size),
+        FIELD(VIRTIO_BLK_F_TOPOLOGY, physical_block_exp),
+        FIELD(VIRTIO_BLK_F_TOPOLOGY, alignment_offset),
+        FIELD(VIRTIO_BLK_F_TOPOLOGY, min_io_size),
+        FIELD(VIRTIO_BLK_F_TOPOLOGY, opt_io_size),
+        FIELD(VIRTIO_BLK_F_DISCARD, max_discard_sectors),
+        FIELD(VIRTIO_BLK_F_DISCARD, max_discard_seg),
+        FIELD(VIRTIO_BLK_F_DISCARD, discard_sector_alignment),
+        FIELD(VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_sectors),
+        FIELD(VIRTIO_BLK_F_WRITE_ZEROES, max_write_zeroes_seg),
+        FIELD(VIRTIO_BLK_F_WRITE_ZEROES, write_zeroes_may_unmap),
+    };
+    enum pv_status status = PV_OK;
+
+    /* Without the feature: no limit, blocks of a sector, nothing of the rest. */
+    *config = (struct virtio_blk_config){
+        .size_max = UINT32_MAX, .seg_max = UINT32_MAX, .blk_size = VIRTIO_BLK_SECTOR_BYTES};
+    for (size_t i = 0; status == PV_OK && i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (has(disk, fields[i].feature)) {
+            status = host_virtio_config(&disk->device, fields[i].offset,
+                                        (uint8_t *)config + fields[i].offset, fields[i].bytes);
+        }
+    }
+    return status;
+}
+
+/*
+ * Of what makes no sense, capacity, block size and the limits of a request matter: the rest is for
+ * the guest's performance.
+ */
 static enum pv_status info_set(struct host_blk *disk, const struct virtio_blk_config *config)
 {
     struct host_blk_info *info = &disk->info;
-    uint32_t block = has(disk, VIRTIO_BLK_F_BLK_SIZE) ? config->blk_size : VIRTIO_BLK_SECTOR_BYTES;
+    uint32_t block = config->blk_size;
 
     if (block < VIRTIO_BLK_SECTOR_BYTES || block > BOUNCE_PAGE_BYTES ||
-        (block & (block - 1)) != 0 || config->capacity == 0 || config->capacity > SECTORS_MAX) {
-        log_error("host %s: no good capacity or block size", disk->name);
+        (block & (block - 1)) != 0 || config->capacity < block / VIRTIO_BLK_SECTOR_BYTES ||
+        config->capacity > SECTORS_MAX || config->seg_max < HOST_BLK_PAGES ||
+        config->size_max < HOST_BLK_PAGES * BOUNCE_PAGE_BYTES) {
         return PV_INVALID;
     }
     *info = (struct host_blk_info){
@@ -280,17 +330,17 @@ static enum pv_status info_set(struct host_blk *disk, const struct virtio_blk_co
         .read_only = has(disk, VIRTIO_BLK_F_RO),
         .flush = has(disk, VIRTIO_BLK_F_FLUSH),
     };
-    if (has(disk, VIRTIO_BLK_F_TOPOLOGY) && config->physical_block_exp <= 16) {
+    if (config->physical_block_exp <= PHYSICAL_EXP_MAX) {
         info->physical_block_exp = config->physical_block_exp;
         info->alignment_offset = config->alignment_offset;
         info->min_io_blocks = config->min_io_size;
         info->opt_io_blocks = config->opt_io_size;
     }
-    if (has(disk, VIRTIO_BLK_F_DISCARD) && config->max_discard_seg != 0) {
+    if (config->max_discard_seg != 0) {
         info->discard_sectors_max = at_most(config->max_discard_sectors, RANGE_SECTORS_MAX);
         info->discard_alignment = config->discard_sector_alignment;
     }
-    if (has(disk, VIRTIO_BLK_F_WRITE_ZEROES) && config->max_write_zeroes_seg != 0) {
+    if (config->max_write_zeroes_seg != 0) {
         info->zeroes_sectors_max = at_most(config->max_write_zeroes_sectors, RANGE_SECTORS_MAX);
         info->zeroes_may_unmap = config->write_zeroes_may_unmap == 1;
     }
@@ -357,13 +407,17 @@ static enum pv_status open_steps(struct host_blk *disk)
     enum pv_status status = host_virtio_open(&disk->device, WANTED);
 
     if (status == PV_OK) {
-        status = host_virtio_config(&disk->device, 0, &config, sizeof(config));
+        status = config_read(disk, &config);
     }
     if (status == PV_OK) {
         status = info_set(disk, &config);
     }
     if (status == PV_OK) {
         status = host_queue_open(&disk->device, &disk->queue, 0, HOST_QUEUE_SIZE_MAX);
+    }
+    /* The longest request must fit in an empty queue, or it would wait for ever. */
+    if (status == PV_OK && disk->queue.size < BUFFERS_MAX) {
+        status = PV_UNSUPPORTED;
     }
     if (status == PV_OK) {
         disk->slots = bounce_reserve(HOST_BLK_INFLIGHT * sizeof(struct slot));
@@ -374,10 +428,17 @@ static enum pv_status open_steps(struct host_blk *disk)
 
 enum pv_status host_blk_open(unsigned number, uint64_t base)
 {
+    static const char *const reasons[] = {
+        [PV_INVALID] = "no good capacity, block size or limits",
+        [PV_NO_SPACE] = "no room for its rings",
+        [PV_UNSUPPORTED] = "its queue is missing or too short",
+        [PV_IO] = "its configuration does not settle",
+    };
     struct host_blk *disk = &disks[number];
     enum pv_status status;
 
-    CHECK(number == disk_count && number < HOST_BLK_MAX);
+    CHECK(number <= disk_count && number < HOST_BLK_MAX);
+    disk_count = number;
     *disk = (struct host_blk){.device = {.base = base, .name = disk->name},
                               .name = "disk ?",
                               .work = {.run = work_run, .device = disk}};
@@ -388,7 +449,7 @@ enum pv_status host_blk_open(unsigned number, uint64_t base)
         serial_read(disk);
         disk_count++;
     } else {
-        log_error("host %s: can't be used: %d", disk->name, (int)status);
+        host_virtio_kill(&disk->device, reasons[status]);
     }
     return status;
 }

@@ -51,8 +51,9 @@ struct host_blk_info {
 };
 
 /*
- * Opens the device at base (mapped) as disk number `disk`, in the order of the calls. Reads its
- * serial by polling, bounded. Boot VP. The interrupt's handler is host_blk_interrupt.
+ * Opens the device at base (mapped) as disk number `disk`, the next one; a lower number begins anew
+ * there. Reads its serial by polling, bounded. Boot VP. The interrupt's handler is
+ * host_blk_interrupt.
  */
 PV_MUST_USE enum pv_status host_blk_open(unsigned disk, uint64_t base);
 unsigned host_blk_count(void);
@@ -61,10 +62,13 @@ const struct host_blk_info *host_blk_info(unsigned disk);
 /* Who is told of requests that are done: any VP; once for each submitted one. Boot VP, before start. */
 void host_blk_set_done(void (*done)(struct host_blk_io *io));
 
-/* False: no room now (ask again after a `done` of this disk). A dead disk takes everything, and it is
- * done, not good, at the next host_blk_kick. */
+/*
+ * False: no room now (ask again after a `done` of this disk). What a dead disk has taken is done, not
+ * good, soon after the next host_blk_kick. Its pages may still be written by a host that does not end
+ * the disk's reset: they must not come to hold anything else.
+ */
 bool host_blk_submit(unsigned disk, struct host_blk_io *io);
-/* After one or several submits. Calls `done` only for a disk that is dead. */
+/* After one or several submits. Calls no `done` itself: it may be called from there. */
 void host_blk_kick(unsigned disk);
 /* device: (void *) of the disk's own; boot's table of interrupts. */
 void host_blk_interrupt(void *device);

@@ -72,14 +72,16 @@ enum pv_status host_rng_open(uint64_t base)
         status = host_queue_open(&rng.device, &rng.queue, 0, 4);
     }
     if (status == PV_OK) {
-        status = host_virtio_start(&rng.device);
-    }
-    if (status == PV_OK) {
         rng.buffer = bounce_reserve(BYTES);
         status = rng.buffer != NULL ? PV_OK : PV_NO_SPACE;
     }
     if (status == PV_OK) {
+        status = host_virtio_start(&rng.device);
+    }
+    if (status == PV_OK) {
         ask();
+    } else {
+        host_virtio_kill(&rng.device, "its queue, or memory for it, is not there");
     }
     return status;
 }

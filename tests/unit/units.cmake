@@ -23,6 +23,7 @@ pv_unit(test_vtl_hv SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_return SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_buffers SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_time SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/time.c)
+pv_unit(test_vtl_random SOURCES tests/fakes/vtl/fake_cpu.h vtl/cpu/random.c)
 pv_unit(test_vtl_simd SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/simd.c)
 pv_unit(test_vtl_text SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/panic_text.c
     vtl/cpu/register_name.c vtl/cpu/log.c
@@ -74,6 +75,9 @@ set(PV_HOST_VIRTIO_SOURCES devices/host/bounce.c devices/host/host_virtio.c devi
     tests/fakes/fake_host_virtio.c tests/fakes/fake_host_ring.c tests/fakes/fake_vtl.c)
 pv_unit(test_host_virtio SOURCES ${PV_HOST_VIRTIO_SOURCES})
 pv_unit(test_host_queue SOURCES ${PV_HOST_VIRTIO_SOURCES})
+pv_unit(test_host_blk SOURCES devices/host/host_blk.c ${PV_HOST_VIRTIO_SOURCES})
+pv_unit(test_host_blk_requests SOURCES devices/host/host_blk.c ${PV_HOST_VIRTIO_SOURCES})
+pv_unit(test_host_rng SOURCES devices/host/host_rng.c ${PV_HOST_VIRTIO_SOURCES})
 # refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
 set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
     tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
