@@ -7,6 +7,8 @@ pv_fuzz(fuzz_emulate
     SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c
             vmm/mmio.c vmm/guest_memory.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
+pv_fuzz(fuzz_host_blk SOURCES devices/host/host_blk.c devices/host/bounce.c devices/host/host_virtio.c
+    devices/host/host_queue.c tests/fakes/fake_host_virtio.c tests/fakes/fake_host_ring.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_refhv_hypercall SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
     tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
     host/refhv/hypercall.c host/refhv/hypercall_table.c host/refhv/hypercall_registers.c
