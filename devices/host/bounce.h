@@ -10,7 +10,7 @@
 #ifndef DEVICES_HOST_BOUNCE_H
 #define DEVICES_HOST_BOUNCE_H
 
-#include "vtl/vtl.h"
+#include "devices/devices.h"
 
 #define BOUNCE_PAGE_BYTES 4096u
 
@@ -28,16 +28,9 @@ void *bounce_reserve(size_t bytes);
 size_t bounce_take(void **pages, size_t wanted);
 void bounce_give(void *const *pages, size_t count);
 
-/* Bytes copied from the region to elsewhere, and to it: counted by those who copy. */
-struct bounce_counts {
-    uint64_t in;
-    uint64_t out;
-    uint32_t pages;      /* the pool's */
-    uint32_t pages_free; /* now */
-    uint32_t pages_least;
-};
+/* What is copied from the region to elsewhere, and to it, is counted by those who copy; bounce_counts
+ * of devices.h tells. */
 void bounce_count_in(uint64_t bytes);
 void bounce_count_out(uint64_t bytes);
-struct bounce_counts bounce_counts(void);
 
 #endif /* DEVICES_HOST_BOUNCE_H */

@@ -114,3 +114,34 @@ void virtio_config_set(struct virtio_device *device, uint32_t offset, const void
         interrupt_raise(device, VIRTIO_INTERRUPT_CONFIG);
     }
 }
+
+/* ---- For who inspects ------------------------------------------------------------------------- */
+
+bool virtio_device_info_get(unsigned window, struct virtio_device_info *info)
+{
+    const struct virtio_device *device = virtio_window(window);
+
+    if (device == NULL) {
+        return false;
+    }
+    *info = (struct virtio_device_info){device->model->name,
+                                        __atomic_load_n(&device->status, __ATOMIC_RELAXED),
+                                        device->queue_count};
+    return true;
+}
+
+bool virtio_queue_info_get(unsigned window, unsigned queue, struct virtio_queue_info *info)
+{
+    const struct virtio_device *device = virtio_window(window);
+
+    if (device == NULL || queue >= device->queue_count) {
+        return false;
+    }
+    const struct ring *ring = &device->queues[queue];
+    *info = (struct virtio_queue_info){.size = __atomic_load_n(&ring->size, __ATOMIC_RELAXED),
+                                       .live = __atomic_load_n(&ring->live, __ATOMIC_RELAXED),
+                                       .broken = __atomic_load_n(&ring->broken, __ATOMIC_RELAXED),
+                                       .taken = __atomic_load_n(&ring->taken, __ATOMIC_RELAXED),
+                                       .given = __atomic_load_n(&ring->given, __ATOMIC_RELAXED)};
+    return true;
+}

@@ -77,7 +77,11 @@ struct ring_chain *ring_take(struct ring *ring)
     chain->writable = 0;
     chain->readable_bytes = 0;
     chain->writable_bytes = 0;
-    return (ring->packed ? packed_take(ring) : split_take(ring)) ? chain : NULL;
+    if (!(ring->packed ? packed_take(ring) : split_take(ring))) {
+        return NULL;
+    }
+    ring->taken++;
+    return chain;
 }
 
 bool ring_is_idle(const struct ring *ring, uint64_t *word)
@@ -105,6 +109,7 @@ void ring_put_back(struct ring *ring)
         ring->available_wrap = !ring->available_wrap;
     }
     ring->available = (uint16_t)(ring->available - slots);
+    ring->taken--;
 }
 
 void ring_give(struct ring *ring, struct ring_token token, uint32_t written)
@@ -112,6 +117,7 @@ void ring_give(struct ring *ring, struct ring_token token, uint32_t written)
     if (!ring->live) {
         return;
     }
+    ring->given++;
     if (ring->packed) {
         packed_give(ring, token, written);
     } else {

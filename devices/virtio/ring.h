@@ -56,6 +56,8 @@ struct ring {
     bool available_wrap;
     bool used_wrap;
     bool told_wrap;
+    uint64_t taken; /* chains since the start, for who inspects; read without the lock */
+    uint64_t given;
     struct ring_chain chain; /* the last that was taken */
 };
 

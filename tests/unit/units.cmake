@@ -112,3 +112,7 @@ pv_unit(test_virtio_blk
             devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c
             devices/virtio/mmio.c vmm/guest_memory.c tests/fakes/fake_host_blk.c
             tests/fakes/fake_vtl.c)
+pv_unit(test_vsock_connection SOURCES devices/virtio/vsock_connection.c tests/fakes/fake_vtl.c)
+pv_unit(test_vsock_credit SOURCES devices/virtio/vsock_connection.c tests/fakes/fake_vtl.c)
+pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
+    devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)

@@ -93,6 +93,75 @@ void virtio_entropy_init(void);
  * False: no memory. */
 bool virtio_blk_init(unsigned queues);
 
+/* What is known of a device, for who inspects the machine. Takes no lock: each value by itself is
+ * right, together they may be of different moments. */
+struct virtio_device_info {
+    const char *name;
+    uint32_t status;
+    unsigned queues;
+};
+struct virtio_queue_info {
+    uint16_t size;
+    bool live;
+    const char *broken; /* the rule that the driver has broken, or NULL */
+    uint64_t taken;     /* chains since the start */
+    uint64_t given;
+};
+/* False: there is no such device, or queue. */
+bool virtio_device_info_get(unsigned window, struct virtio_device_info *info);
+bool virtio_queue_info_get(unsigned window, unsigned queue, struct virtio_queue_info *info);
+
+/* ---- Virtio sockets (1.2, 5.10): services for programs of the guest --------------------------- */
+
+/* Open at once. A service's own state of a connection lies at that connection's number. */
+#define VSOCK_CONNECTIONS 1024u
+#define VSOCK_GUEST_CID 3u
+
+/*
+ * What listens on a port of the host's context id. All calls come with the device's lock held: a
+ * service works on what it is given, and returns. No call of a connection comes before its accept
+ * has said true, or after its closed.
+ */
+struct vsock_service {
+    const char *name;
+    uint32_t port;
+    uint32_t window; /* so many bytes of one connection it takes before it gives the first back */
+    /* A program of the guest wants a connection. False: there is no room. NULL: always. */
+    bool (*accept)(uint16_t connection);
+    /* Bytes from the guest. */
+    void (*receive)(uint16_t connection, const uint8_t *bytes, size_t count);
+    /* The guest sends no more. May be NULL. */
+    void (*end)(uint16_t connection);
+    /* So many of the received bytes still take up room. NULL: none ever do. */
+    uint32_t (*held)(uint16_t connection);
+    /* So many bytes wait to be sent. */
+    size_t (*waiting)(uint16_t connection);
+    /* Takes the first of them off, at most room, which is not 0; returns how many. */
+    size_t (*produce)(uint16_t connection, uint8_t *to, size_t room);
+    /* Will nothing follow what is waiting now? Then the connection is closed. NULL: something may,
+     * until the guest sends no more. */
+    bool (*over)(uint16_t connection);
+    /* The connection is gone. May be NULL. */
+    void (*closed)(uint16_t connection);
+};
+
+/* The table and its services outlive the machine. Boot VP, after virtio_init. */
+void vsock_init(const struct vsock_service *const *services, size_t count);
+
+struct vsock_counts {
+    uint32_t open;     /* connections, now */
+    uint64_t accepted; /* since the start */
+    uint64_t refused;  /* packets that were answered by a reset */
+    uint64_t dropped;  /* packets from or to an address that can't be */
+};
+/* From a service's call. */
+struct vsock_counts vsock_counts(void);
+
+/* Sends back what it receives; for tests. */
+extern const struct vsock_service vsock_echo;
+/* Takes its buffers from the page pool. Before vsock_init, boot VP. */
+PV_MUST_USE enum pv_status vsock_echo_init(void);
+
 /* ---- Erased flash ---------------------------------------------------------------------------- */
 
 /*
@@ -126,6 +195,16 @@ uint32_t host_rtc_read(uint64_t base);
 
 /* Boot VP, once, before the others. */
 PV_MUST_USE enum pv_status host_virtio_init(void);
+
+/* Bytes copied out of what the host may read and write, and into it, and the pages of its pool. */
+struct bounce_counts {
+    uint64_t in;
+    uint64_t out;
+    uint32_t pages;      /* the pool's */
+    uint32_t pages_free; /* now */
+    uint32_t pages_least;
+};
+struct bounce_counts bounce_counts(void);
 
 /* An interrupt of a host device: who takes it, and what it gets. */
 struct host_virtio_handler {
