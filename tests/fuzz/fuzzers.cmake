@@ -25,3 +25,7 @@ pv_fuzz(fuzz_virtio_blk
             devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c
             devices/virtio/mmio.c vmm/guest_memory.c tests/fakes/fake_host_blk.c
             tests/fakes/fake_vtl.c)
+pv_fuzz(fuzz_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
+pv_fuzz(fuzz_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
+    devices/virtio/vsock_echo.c net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
+    tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
