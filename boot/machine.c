@@ -79,8 +79,9 @@ static const char *map_window(const struct board_window *window, const char *rea
     return NULL;
 }
 
-static bool has_word(const char *options, const char *word)
+bool machine_option(const struct board *board, const char *word)
 {
+    const char *options = board->options;
     size_t bytes = strlen(word);
 
     for (const char *at = options; (at = strstr(at, word)) != NULL; at += bytes) {
@@ -99,7 +100,7 @@ const char *machine_console(const struct board *board)
         return reason;
     }
     host_uart_init(board->uart.base);
-    log_set_sink(log_sink, has_word(board->options, "debug") ? LOG_DEBUG : LOG_INFO);
+    log_set_sink(log_sink, machine_option(board, "debug") ? LOG_DEBUG : LOG_INFO);
     return NULL;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "fdt_out.h"
 #include "machine.h"
+#include "net/net.h"
 
 #define PAGE_BYTES UINT64_C(4096)
 
@@ -28,6 +29,22 @@ static const char *open_host(const struct board *board)
     return NULL;
 }
 
+/* What programs of the guest can connect to. The first are always there. */
+static const struct vsock_service *const services[] = {&inspect_service, &vsock_echo};
+#define SERVICES_ALWAYS 1u
+
+static const char *open_vsock(const struct board *board)
+{
+    bool echo = machine_option(board, "vsock-echo");
+
+    if (echo && vsock_echo_init() != PV_OK) {
+        return "no memory for the echo service";
+    }
+    inspect_init();
+    vsock_init(services, echo ? sizeof(services) / sizeof(services[0]) : SERVICES_ALWAYS);
+    return NULL;
+}
+
 const char *machine_virtio(const struct board *board)
 {
     const char *reason = open_host(board);
@@ -37,6 +54,10 @@ const char *machine_virtio(const struct board *board)
     }
     virtio_init(GUEST_VIRTIO_INTID);
     virtio_entropy_init();
+    reason = open_vsock(board);
+    if (reason != NULL) {
+        return reason;
+    }
     return virtio_blk_init(board->vp_count) ? NULL : "no memory for the guest's disks";
 }
 
