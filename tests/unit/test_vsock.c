@@ -299,6 +299,47 @@ static void test_bounded(void **state)
     assert_true(turns >= 4);
 }
 
+/* Bytes are bounded too, both ways: no more than 8 KiB and what the last packet goes beyond that. */
+static void test_bounded_bytes(void **state)
+{
+    struct virtio_vsock_header header = packet(VIRTIO_VSOCK_OP_REQUEST);
+    struct fake_chain *in[8];
+    struct fake_chain *out[8];
+
+    (void)state;
+    for (uint32_t i = 0; i < 8; i++) {
+        header.src_port = i;
+        add(&header, 0);
+        notify(TX);
+        assert_int_equal(next(HEADER + 1).op, VIRTIO_VSOCK_OP_RESPONSE);
+    }
+    header.op = VIRTIO_VSOCK_OP_RW;
+    header.len = 4000;
+    for (uint32_t i = 0; i < 8; i++) {
+        header.src_port = i;
+        in[i] = add(&header, 'b');
+    }
+    notify(TX);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(in[i]->state, i < 3 ? FAKE_CHAIN_GIVEN : FAKE_CHAIN_AVAILABLE);
+    }
+    while (fake_queue_run()) {
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(in[i]->state, FAKE_CHAIN_GIVEN);
+        out[i] = fake_queue_add(RX, NULL, 0, HEADER + 4000);
+    }
+    notify(RX);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(out[i]->state, i < 3 ? FAKE_CHAIN_GIVEN : FAKE_CHAIN_AVAILABLE);
+    }
+    while (fake_queue_run()) {
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(received(out[i]).len, 4000);
+    }
+}
+
 /* 5.10.6: a packet without its header, or one that can be written, belongs to nobody. */
 static void test_broken_transmit(void **state)
 {
@@ -443,6 +484,7 @@ int main(void)
         cmocka_unit_test_setup(test_no_receive_buffers, setup),
         cmocka_unit_test_setup(test_goes_on, setup),
         cmocka_unit_test_setup(test_bounded, setup),
+        cmocka_unit_test_setup(test_bounded_bytes, setup),
         cmocka_unit_test_setup(test_broken_transmit, setup),
         cmocka_unit_test_setup(test_length_beyond_chain, setup),
         cmocka_unit_test_setup(test_broken_receive, setup),
