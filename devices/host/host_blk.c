@@ -14,7 +14,8 @@
 #define PHYSICAL_EXP_MAX 16u
 /* A range in bytes fits in 32 bits. */
 #define RANGE_SECTORS_MAX (UINT32_MAX / VIRTIO_BLK_SECTOR_BYTES)
-#define BUFFERS_MAX (HOST_BLK_PAGES + 2u)
+#define BUFFERS_BESIDES 2u /* header and status */
+#define BUFFERS_MAX (HOST_BLK_PAGES + BUFFERS_BESIDES)
 #define SERIAL_READS 10000000u /* looks at the ring for an answer: seconds */
 #define AGAIN_NS UINT64_C(100000)
 
@@ -320,13 +321,14 @@ static enum pv_status info_set(struct host_blk *disk, const struct virtio_blk_co
 
     if (block < VIRTIO_BLK_SECTOR_BYTES || block > BOUNCE_PAGE_BYTES ||
         (block & (block - 1)) != 0 || config->capacity < block / VIRTIO_BLK_SECTOR_BYTES ||
-        config->capacity > SECTORS_MAX || config->seg_max < HOST_BLK_PAGES ||
+        config->capacity > SECTORS_MAX || config->seg_max == 0 ||
         config->size_max < HOST_BLK_PAGES * BOUNCE_PAGE_BYTES) {
         return PV_INVALID;
     }
     *info = (struct host_blk_info){
         .sectors = config->capacity & ~(uint64_t)(block / VIRTIO_BLK_SECTOR_BYTES - 1),
         .block_bytes = block,
+        .pages_max = at_most(config->seg_max, HOST_BLK_PAGES),
         .read_only = has(disk, VIRTIO_BLK_F_RO),
         .flush = has(disk, VIRTIO_BLK_F_FLUSH),
     };
@@ -416,8 +418,11 @@ static enum pv_status open_steps(struct host_blk *disk)
         status = host_queue_open(&disk->device, &disk->queue, 0, HOST_QUEUE_SIZE_MAX);
     }
     /* The longest request must fit in an empty queue, or it would wait for ever. */
-    if (status == PV_OK && disk->queue.size < BUFFERS_MAX) {
+    if (status == PV_OK && disk->queue.size <= BUFFERS_BESIDES) {
         status = PV_UNSUPPORTED;
+    }
+    if (status == PV_OK) {
+        disk->info.pages_max = at_most(disk->info.pages_max, disk->queue.size - BUFFERS_BESIDES);
     }
     if (status == PV_OK) {
         disk->slots = bounce_reserve(HOST_BLK_INFLIGHT * sizeof(struct slot));

@@ -37,6 +37,7 @@ struct host_blk_io {
 struct host_blk_info {
     uint64_t sectors;
     uint32_t block_bytes; /* 512 to 4096, a power of two */
+    uint32_t pages_max;   /* of one request: 1 to HOST_BLK_PAGES */
     uint8_t physical_block_exp;
     uint8_t alignment_offset;
     uint16_t min_io_blocks;

@@ -142,7 +142,8 @@ static bool issue_one(struct blk_request *request)
     uint32_t left = request->bytes - request->issued;
     uint32_t wanted =
         has_data(request->op) ? (left + BOUNCE_PAGE_BYTES - 1) / BOUNCE_PAGE_BYTES : 0;
-    struct blk_piece *piece = piece_new(disk, wanted < HOST_BLK_PAGES ? wanted : HOST_BLK_PAGES);
+    uint32_t most = host_blk_info(disk->index)->pages_max;
+    struct blk_piece *piece = piece_new(disk, wanted < most ? wanted : most);
     struct ring_cursor before = request->source;
 
     if (piece == NULL) {

@@ -29,6 +29,7 @@ void fake_host_blk_reset(void)
         fake_host_blk.info[i] = (struct host_blk_info){
             .sectors = FAKE_SECTORS,
             .block_bytes = 512,
+            .pages_max = HOST_BLK_PAGES,
             .flush = true,
             .discard_sectors_max = 128,
             .discard_alignment = 1,

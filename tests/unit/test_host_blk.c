@@ -63,7 +63,8 @@ static void test_info_nonsense(void **state)
         {20, 4, 8192, PV_INVALID},
         {20, 4, 0x80000000, PV_INVALID},
         {8, 4, 4096, PV_INVALID},
-        {12, 4, HOST_BLK_PAGES - 1, PV_INVALID},
+        {12, 4, 0, PV_INVALID},
+        {12, 4, 1, PV_OK},
         {20, 4, 512, PV_OK},
         {24, 1, 255, PV_OK},
         {36, 4, 0, PV_OK},
@@ -95,12 +96,26 @@ static void test_topology_nonsense(void **state)
     assert_int_equal(host_blk_info(0)->opt_io_blocks, 0);
 }
 
-/* A queue in which the longest request does not fit is as good as none. */
+/* 5.2.4, 2.7: no request has more segments than the device takes, or than the queue. */
+static void test_shorter_requests(void **state)
+{
+    (void)state;
+    plug(0, ALL | VIRTIO_BLK_F_SEG_MAX);
+    fake_host_field(0, 12, 4, 5);
+    assert_int_equal(host_blk_open(0, fake_host_base(0)), PV_OK);
+    assert_int_equal(host_blk_info(0)->pages_max, 5);
+    plug(1, ALL);
+    fake_host[1].queues[0].size_max = 16;
+    assert_int_equal(host_blk_open(1, fake_host_base(1)), PV_OK);
+    assert_int_equal(host_blk_info(1)->pages_max, 14);
+}
+
+/* A queue with no room for data is as good as none. */
 static void test_queue_too_short(void **state)
 {
     (void)state;
     plug(0, ALL);
-    fake_host[0].queues[0].size_max = HOST_BLK_PAGES;
+    fake_host[0].queues[0].size_max = 2;
     assert_int_equal(host_blk_open(0, fake_host_base(0)), PV_UNSUPPORTED);
     assert_int_equal(host_blk_count(), 0);
     assert_int_equal(fake_host[0].status, 0);
@@ -162,6 +177,7 @@ int main(void)
         cmocka_unit_test_setup(test_info_bare, setup_without_device),
         cmocka_unit_test_setup(test_info_nonsense, setup_without_device),
         cmocka_unit_test_setup(test_topology_nonsense, setup_without_device),
+        cmocka_unit_test_setup(test_shorter_requests, setup_without_device),
         cmocka_unit_test_setup(test_queue_too_short, setup_without_device),
         cmocka_unit_test_setup(test_config_never_settles, setup_without_device),
         cmocka_unit_test_setup(test_serial_fails, setup_without_device),
