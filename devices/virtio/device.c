@@ -23,7 +23,9 @@ static uint32_t first_intid;
 void virtio_init(uint32_t intid)
 {
     first_intid = intid;
-    memset(virtio_windows, 0, sizeof(virtio_windows));
+    for (unsigned i = 0; i < VIRTIO_WINDOWS; i++) {
+        virtio_windows[i] = NULL;
+    }
 }
 
 void virtio_attach(struct virtio_device *device, unsigned index)
