@@ -378,12 +378,13 @@ static const struct virtio_model model = {
     .notify = notify,
 };
 
-/* What a piece holds: Linux reads twice as much ahead, so that an exit is for more bytes. */
+/* Two pieces, so that one is on its way while the other is copied. Linux reads twice as much ahead:
+ * an exit is for more bytes. */
 static uint32_t optimal_blocks(const struct host_blk_info *info)
 {
-    uint32_t piece = HOST_BLK_PAGES * BOUNCE_PAGE_BYTES / info->block_bytes;
+    uint32_t two = 2 * HOST_BLK_PAGES * BOUNCE_PAGE_BYTES / info->block_bytes;
 
-    return info->opt_io_blocks > piece ? info->opt_io_blocks : piece;
+    return info->opt_io_blocks > two ? info->opt_io_blocks : two;
 }
 
 static void config_fill(struct virtio_blk_config *config, const struct host_blk_info *info,
