@@ -3,6 +3,7 @@
 #include "devices/devices.h"
 #include "host/bounce.h"
 #include "host/host_blk.h"
+#include "host/host_console.h"
 #include "host/host_rng.h"
 
 enum pv_status host_virtio_init(void)
@@ -22,6 +23,19 @@ static enum pv_status open_disk(uint64_t base, struct host_virtio_handler *handl
     return host_blk_open(disk, base);
 }
 
+static enum pv_status open_console(uint64_t base, struct host_virtio_handler *handler)
+{
+    static bool open;
+
+    if (open) {
+        log_error("more consoles than Paravane drives (1)");
+        return PV_NO_SPACE;
+    }
+    open = true;
+    *handler = (struct host_virtio_handler){host_console_interrupt, NULL};
+    return host_console_open(base);
+}
+
 static enum pv_status open_rng(uint64_t base, struct host_virtio_handler *handler)
 {
     *handler = (struct host_virtio_handler){host_rng_interrupt, NULL};
@@ -33,6 +47,7 @@ static const struct {
     enum pv_status (*open)(uint64_t base, struct host_virtio_handler *handler);
 } drivers[] = {
     {VIRTIO_ID_BLOCK, open_disk},
+    {VIRTIO_ID_CONSOLE, open_console},
     {VIRTIO_ID_ENTROPY, open_rng},
 };
 

@@ -195,4 +195,38 @@ struct virtio_blk_config {
 
 _Static_assert(sizeof(struct virtio_blk_config) == 64, "5.2.4");
 
+/* ---- Console device (5.3) -------------------------------------------------------------------- */
+
+#define VIRTIO_CONSOLE_F_MULTIPORT VIRTIO_FEATURE(1)
+
+/* Queues (5.3.2). */
+#define VIRTIO_CONSOLE_CONTROL_RECEIVEQ 2u
+#define VIRTIO_CONSOLE_CONTROL_TRANSMITQ 3u
+#define VIRTIO_CONSOLE_RECEIVEQ(port) ((port) == 0 ? 0u : 2u * (port) + 2u)
+#define VIRTIO_CONSOLE_TRANSMITQ(port) (VIRTIO_CONSOLE_RECEIVEQ(port) + 1u)
+#define VIRTIO_CONSOLE_QUEUES(ports) (2u * (ports) + 2u)
+
+struct virtio_console_config {
+    uint16_t cols;
+    uint16_t rows;
+    uint32_t max_nr_ports;
+    uint32_t emerg_wr;
+};
+
+/* Control messages (5.3.6.2); a name, without a NUL, follows PORT_NAME. */
+struct virtio_console_control {
+    uint32_t id;
+    uint16_t event;
+    uint16_t value;
+};
+
+#define VIRTIO_CONSOLE_DEVICE_READY 0u
+#define VIRTIO_CONSOLE_DEVICE_ADD 1u
+#define VIRTIO_CONSOLE_DEVICE_REMOVE 2u
+#define VIRTIO_CONSOLE_PORT_READY 3u
+#define VIRTIO_CONSOLE_CONSOLE_PORT 4u
+#define VIRTIO_CONSOLE_RESIZE 5u
+#define VIRTIO_CONSOLE_PORT_OPEN 6u
+#define VIRTIO_CONSOLE_PORT_NAME 7u
+
 #endif /* DEVICES_VIRTIO_ABI_H */

@@ -29,3 +29,8 @@ pv_fuzz(fuzz_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
     tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
+set(FUZZ_CONSOLE_SOURCES devices/host/host_console.c devices/virtio/ring.c devices/virtio/ring_split.c
+    devices/virtio/ring_packed.c vmm/guest_memory.c tests/fakes/fake_vtl.c tests/fakes/fake_host_queue.c)
+pv_fuzz(fuzz_host_console SOURCES ${FUZZ_CONSOLE_SOURCES})
+pv_fuzz(fuzz_virtio_console SOURCES devices/virtio/console.c devices/virtio/device.c devices/virtio/mmio.c
+    tests/fakes/fake_console_driver.c ${FUZZ_CONSOLE_SOURCES})

@@ -78,6 +78,12 @@ pv_unit(test_host_queue SOURCES ${PV_HOST_VIRTIO_SOURCES})
 pv_unit(test_host_blk SOURCES devices/host/host_blk.c ${PV_HOST_VIRTIO_SOURCES})
 pv_unit(test_host_blk_requests SOURCES devices/host/host_blk.c ${PV_HOST_VIRTIO_SOURCES})
 pv_unit(test_host_rng SOURCES devices/host/host_rng.c ${PV_HOST_VIRTIO_SOURCES})
+set(RING_SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
+    vmm/guest_memory.c tests/fakes/fake_vtl.c)
+pv_unit(test_host_console SOURCES devices/host/host_console.c tests/fakes/fake_host_queue.c ${RING_SOURCES})
+set(CONSOLE_SOURCES devices/virtio/console.c devices/virtio/device.c devices/virtio/mmio.c
+    devices/host/host_console.c tests/fakes/fake_host_queue.c tests/fakes/fake_console_driver.c ${RING_SOURCES})
+pv_unit(test_virtio_console SOURCES ${CONSOLE_SOURCES})
 # refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
 set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
     tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c

@@ -89,6 +89,7 @@ bool virtio_window_used(unsigned index);
 
 /* The guest's devices go into their windows. Boot VP, after virtio_init and what the host has. */
 void virtio_entropy_init(void);
+void virtio_console_init(void);
 /* Disks: all of the host's that are open, from VIRTIO_WINDOW_DISKS on. queues: of each.
  * False: no memory. */
 bool virtio_blk_init(unsigned queues);
