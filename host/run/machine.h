@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One run of QEMU: its console goes through a scan to standard output, its time is limited.
+ * One run of QEMU: what comes from it goes through scans to the user, a command goes to its guest, its
+ * time is limited.
  */
 #ifndef RUN_MACHINE_H
 #define RUN_MACHINE_H
@@ -21,11 +22,19 @@ enum machine_stop {
     MACHINE_STOP_START,   /* it could not be started */
 };
 
+/* QEMU's standard output, and the port: a socket that it finds as MACHINE_PORT_FD. */
+enum { MACHINE_OUTPUT, MACHINE_PORT, MACHINE_STREAMS };
+#define MACHINE_PORT_FD 3
+
 struct machine_run {
-    char **argv;            /* QEMU and its arguments */
-    bool own_console;       /* standard input goes to the guest */
+    char **argv; /* QEMU and its arguments */
+    const char
+        *command; /* as it goes to the guest, that asks for it on one of the streams; or NULL */
     double timeout_seconds; /* 0: none */
-    struct scan *scan;
+    bool tail;              /* the console was not shown: its last lines explain a failure */
+    struct scan *streams[MACHINE_STREAMS]; /* NULL: there is no port */
+    struct scan *console;                  /* the one that refhv speaks on */
+    struct scan *speaker;                  /* the one that the command speaks on */
     /* Results. */
     enum machine_stop stop;
     int wait_status;

@@ -5,14 +5,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* Where a command was all there was to see, a failure is not to be understood without the console. */
 static void show_tail(const struct scan *scan)
 {
     char tail[SCAN_TAIL_BYTES];
     size_t count = scan_tail(scan, tail, sizeof(tail));
     size_t start = 0;
 
-    if (!scan->exec || count == 0) {
+    if (count == 0) {
         return;
     }
     if (scan->tail_total > count) {
@@ -33,28 +32,44 @@ static void show_tail(const struct scan *scan)
 
 static int fail(const struct machine_run *run, int status, const char *what)
 {
-    show_tail(run->scan);
+    if (run->tail) {
+        show_tail(run->console);
+    }
     fprintf(stderr, "paravane: %s\n", what);
     return status;
+}
+
+static bool panicked(const struct machine_run *run)
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < MACHINE_STREAMS; i++) {
+        seen = seen || (run->streams[i] != NULL && run->streams[i]->seen[SCAN_KEY_PANIC]);
+    }
+    return seen;
+}
+
+/* NULL, or where the command has come to its end. */
+static const struct scan *finished(const struct machine_run *run)
+{
+    return run->speaker != NULL && run->speaker->seen[SCAN_KEY_DONE] ? run->speaker : NULL;
 }
 
 /* The guest asked for the end; was it the end that the user asked for? */
 static int clean_end(const struct machine_run *run)
 {
-    const struct scan *scan = run->scan;
-
-    if (scan->seen[SCAN_KEY_PANIC]) {
+    if (panicked(run)) {
         return fail(run, REPORT_FAILURE, "the guest's kernel panicked");
     }
-    if (!scan->exec) {
+    if (run->command == NULL) {
         return 0;
     }
-    if (scan->seen[SCAN_KEY_DONE]) {
-        return scan->command_status;
+    if (finished(run) != NULL) {
+        return finished(run)->command_status;
     }
     return fail(run, REPORT_FAILURE,
-                scan->seen[SCAN_KEY_BEGIN] ? "the guest ended before the command did"
-                                           : "the guest ended without having run the command");
+                run->speaker != NULL ? "the guest ended before the command did"
+                                     : "the guest ended without having run the command");
 }
 
 static int no_end(const struct machine_run *run)
@@ -92,7 +107,7 @@ int report_outcome(const struct machine_run *run)
     case MACHINE_STOP_SELF:
         break;
     }
-    switch (run->scan->end) {
+    switch (run->console->end) {
     case SCAN_END_OFF:
     case SCAN_END_RESET:
         return clean_end(run);
@@ -114,7 +129,7 @@ static const char *outcome_name(const struct machine_run *run)
     if (run->stop == MACHINE_STOP_SIGNAL) {
         return "interrupted";
     }
-    return scan_end_name(run->scan->end);
+    return scan_end_name(run->console->end);
 }
 
 /* A time that was not taken is left out, not written as a number that nobody measured. */
@@ -134,10 +149,10 @@ bool report_json(const struct machine_run *run, int exit_status, const char *pat
     }
     fprintf(file, "{\n  \"schema\": 1,\n  \"end\": \"%s\",\n  \"exit_status\": %d,\n",
             outcome_name(run), exit_status);
-    if (run->scan->seen[SCAN_KEY_DONE]) {
-        fprintf(file, "  \"command_status\": %d,\n", run->scan->command_status);
+    if (finished(run) != NULL) {
+        fprintf(file, "  \"command_status\": %d,\n", finished(run)->command_status);
     }
-    fprintf(file, "  \"kernel_panic\": %s,\n", run->scan->seen[SCAN_KEY_PANIC] ? "true" : "false");
+    fprintf(file, "  \"kernel_panic\": %s,\n", panicked(run) ? "true" : "false");
     fprintf(file, "  \"wall_seconds\": {\n");
     write_time(file, "kernel_start", run->times.kernel);
     write_time(file, "command_start", run->times.command);

@@ -15,27 +15,47 @@ const char *scan_end_name(enum scan_end end)
     return end_names[end];
 }
 
-void scan_init(struct scan *scan, const char *end_nonce, const char *exec_nonce, scan_emit_t emit,
-               void *context)
+void scan_init(struct scan *scan, const struct scan_words *words, scan_emit_t emit, void *context)
 {
     memset(scan, 0, sizeof(*scan));
     scan->emit = emit;
     scan->context = context;
-    scan->exec = exec_nonce != NULL;
+    scan->exec = words->exec_nonce != NULL;
     scan->passing = !scan->exec;
-    snprintf(scan->key[SCAN_KEY_END], SCAN_KEY_BYTES, "refhv: end %s ", end_nonce);
-    snprintf(scan->key[SCAN_KEY_BOOTING], SCAN_KEY_BYTES, "Booting Linux on physical CPU");
-    snprintf(scan->key[SCAN_KEY_PANIC], SCAN_KEY_BYTES, "Kernel panic - not syncing");
-    if (scan->exec) {
-        snprintf(scan->key[SCAN_KEY_BEGIN], SCAN_KEY_BYTES, "\036pv-begin %s\n", exec_nonce);
-        snprintf(scan->key[SCAN_KEY_DONE], SCAN_KEY_BYTES, "\036pv-end %s ", exec_nonce);
+    if (words->end_nonce != NULL) {
+        snprintf(scan->key[SCAN_KEY_END], SCAN_KEY_BYTES, "refhv: end %s ", words->end_nonce);
     }
+    if (words->kernel) {
+        snprintf(scan->key[SCAN_KEY_BOOTING], SCAN_KEY_BYTES, "Booting Linux on physical CPU");
+        snprintf(scan->key[SCAN_KEY_PANIC], SCAN_KEY_BYTES, "Kernel panic - not syncing");
+    }
+    if (scan->exec) {
+        snprintf(scan->key[SCAN_KEY_BEGIN], SCAN_KEY_BYTES, "\036pv-begin %s\n", words->exec_nonce);
+        snprintf(scan->key[SCAN_KEY_DONE], SCAN_KEY_BYTES, "\036pv-end %s ", words->exec_nonce);
+    }
+}
+
+void scan_forget_command(struct scan *scan)
+{
+    scan->key[SCAN_KEY_BEGIN][0] = '\0';
+    scan->key[SCAN_KEY_DONE][0] = '\0';
+}
+
+static void flush(struct scan *scan)
+{
+    if (scan->out_count > 0) {
+        scan->emit(scan->context, scan->out, scan->out_count);
+    }
+    scan->out_count = 0;
 }
 
 static void pass(struct scan *scan, const char *bytes, size_t count)
 {
-    if (scan->passing && count > 0) {
-        scan->emit(scan->context, bytes, count);
+    for (size_t i = 0; scan->passing && i < count; i++) {
+        scan->out[scan->out_count++] = bytes[i];
+        if (scan->out_count == SCAN_OUT_BYTES) {
+            flush(scan);
+        }
     }
 }
 
@@ -129,6 +149,7 @@ void scan_feed(struct scan *scan, const char *bytes, size_t count)
     for (size_t i = 0; i < count; i++) {
         feed_byte(scan, bytes[i]);
     }
+    flush(scan);
 }
 
 void scan_finish(struct scan *scan)
@@ -138,6 +159,7 @@ void scan_finish(struct scan *scan)
     }
     pass(scan, scan->held, scan->held_count);
     scan->held_count = 0;
+    flush(scan);
 }
 
 size_t scan_tail(const struct scan *scan, char *to, size_t room)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reads the machine's console as it comes: finds refhv's last line, the markers around a command's output
- * and a kernel's panic, and passes on what the user is to see. No I/O of its own.
+ * Reads what comes from the machine, on its console or on a port: finds refhv's last line, the markers
+ * around a command's output and a kernel's panic, and passes on what the user is to see. No I/O of its own.
  */
 #ifndef RUN_SCAN_H
 #define RUN_SCAN_H
@@ -12,6 +12,7 @@
 #define SCAN_KEY_BYTES 96u
 #define SCAN_FIELD_BYTES 32u
 #define SCAN_TAIL_BYTES 2048u
+#define SCAN_OUT_BYTES 4096u
 
 enum scan_end { SCAN_END_NONE, SCAN_END_OFF, SCAN_END_RESET, SCAN_END_CRASH, SCAN_END_FATAL };
 
@@ -25,6 +26,13 @@ enum scan_key {
 };
 
 typedef void (*scan_emit_t)(void *context, const char *bytes, size_t count);
+
+/* What is looked for. */
+struct scan_words {
+    const char *end_nonce;  /* known to refhv and this program; NULL: refhv does not speak here */
+    const char *exec_nonce; /* known to the guest too; NULL: no command */
+    bool kernel;            /* a kernel may speak here */
+};
 
 struct scan {
     scan_emit_t emit;
@@ -46,14 +54,19 @@ struct scan {
     char field[SCAN_FIELD_BYTES];
     size_t field_count;
 
+    /* To be passed on by the end of this call. */
+    char out[SCAN_OUT_BYTES];
+    size_t out_count;
+
     /* The newest bytes of the console, passed on or not: what a failure is explained with. */
     char tail[SCAN_TAIL_BYTES];
     size_t tail_total;
 };
 
-/* end_nonce: known to refhv and this program. exec_nonce: known to the guest too; NULL without a command. */
-void scan_init(struct scan *scan, const char *end_nonce, const char *exec_nonce, scan_emit_t emit,
-               void *context);
+void scan_init(struct scan *scan, const struct scan_words *words, scan_emit_t emit, void *context);
+
+/* The command speaks elsewhere: nothing more that comes here is its output. */
+void scan_forget_command(struct scan *scan);
 
 void scan_feed(struct scan *scan, const char *bytes, size_t count);
 

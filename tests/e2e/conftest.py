@@ -16,9 +16,10 @@ LIMIT = int(os.environ.get("PARAVANE_E2E_SECONDS", "180"))
 class Result:
     """One finished call."""
 
-    def __init__(self, status, out, err):
+    def __init__(self, status, raw, err):
         self.status = status
-        self.out = out
+        self.raw = raw
+        self.out = raw.decode("utf-8", "replace")
         self.err = err
 
     def __repr__(self):
@@ -35,7 +36,7 @@ def call(*arguments, limit=LIMIT + 60):
     )
     return Result(
         done.returncode,
-        done.stdout.decode("utf-8", "replace"),
+        done.stdout,
         done.stderr.decode("utf-8", "replace"),
     )
 

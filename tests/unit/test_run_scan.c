@@ -17,7 +17,7 @@
 #define COMMAND_NONCE "fedcba9876543210"
 
 struct sink {
-    char text[4096];
+    char text[2 * SCAN_OUT_BYTES];
     size_t count;
 };
 
@@ -38,7 +38,7 @@ static void run_scan(struct scan *scan, struct sink *sink, const char *exec_nonc
     size_t left = strlen(text);
 
     memset(sink, 0, sizeof(*sink));
-    scan_init(scan, NONCE, exec_nonce, collect, sink);
+    scan_init(scan, &(struct scan_words){NONCE, exec_nonce, true}, collect, sink);
     while (left > 0) {
         size_t count = left < piece ? left : piece;
 
@@ -159,7 +159,7 @@ static void test_tail_keeps_the_newest(void **state)
 
     (void)state;
     memset(&sink, 0, sizeof(sink));
-    scan_init(&scan, NONCE, COMMAND_NONCE, collect, &sink);
+    scan_init(&scan, &(struct scan_words){NONCE, COMMAND_NONCE, true}, collect, &sink);
     for (int line = 0; line < 1000; line++) {
         char text[16];
 
@@ -171,6 +171,58 @@ static void test_tail_keeps_the_newest(void **state)
     assert_memory_equal(tail + count - 9, "line 999\n", 9);
     assert_int_equal(scan_tail(&scan, tail, 9), 9);
     assert_memory_equal(tail, "line 999\n", 9);
+}
+
+/* On the command's port the guest can end the command, and nothing else. */
+static void test_port_can_end_only_the_command(void **state)
+{
+    static struct scan scan;
+    static struct sink sink;
+    const char *text = "\036pv-begin " COMMAND_NONCE "\nrefhv: end " NONCE " off\n"
+                       "Kernel panic - not syncing\n\036pv-end " COMMAND_NONCE " 7\nmore";
+
+    (void)state;
+    memset(&sink, 0, sizeof(sink));
+    scan_init(&scan, &(struct scan_words){.exec_nonce = COMMAND_NONCE}, collect, &sink);
+    scan_feed(&scan, text, strlen(text));
+    scan_finish(&scan);
+    assert_int_equal(scan.end, SCAN_END_NONE);
+    assert_false(scan.seen[SCAN_KEY_PANIC]);
+    assert_int_equal(scan.command_status, 7);
+    assert_string_equal(sink.text, "refhv: end " NONCE " off\nKernel panic - not syncing\n");
+}
+
+static void test_command_that_speaks_elsewhere(void **state)
+{
+    static struct scan scan;
+    static struct sink sink;
+    const char *text = "\036pv-begin " COMMAND_NONCE "\nout\036pv-end " COMMAND_NONCE " 0\n";
+
+    (void)state;
+    memset(&sink, 0, sizeof(sink));
+    scan_init(&scan, &(struct scan_words){NONCE, COMMAND_NONCE, true}, collect, &sink);
+    scan_forget_command(&scan);
+    scan_feed(&scan, text, strlen(text));
+    assert_false(scan.seen[SCAN_KEY_BEGIN] || scan.seen[SCAN_KEY_DONE]);
+    assert_int_equal(sink.count, 0);
+}
+
+/* More than one buffer of output, every byte value in it. */
+static void test_long_output_is_complete(void **state)
+{
+    static struct scan scan;
+    static struct sink sink;
+    static char text[3 * SCAN_OUT_BYTES / 2];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = (char)(i % 256);
+    }
+    memset(&sink, 0, sizeof(sink));
+    scan_init(&scan, &(struct scan_words){NONCE, NULL, true}, collect, &sink);
+    scan_feed(&scan, text, sizeof(text));
+    assert_int_equal(sink.count, sizeof(text));
+    assert_memory_equal(sink.text, text, sizeof(text));
 }
 
 int main(void)
@@ -185,6 +237,9 @@ int main(void)
         cmocka_unit_test(test_exec_done_counts_after_begin_only),
         cmocka_unit_test(test_panic_is_seen_and_shown),
         cmocka_unit_test(test_tail_keeps_the_newest),
+        cmocka_unit_test(test_port_can_end_only_the_command),
+        cmocka_unit_test(test_command_that_speaks_elsewhere),
+        cmocka_unit_test(test_long_output_is_complete),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
