@@ -55,6 +55,8 @@ const char *machine_virtio(const struct board *board)
     virtio_init(GUEST_VIRTIO_INTID);
     virtio_entropy_init();
     virtio_console_init();
+    virtio_net_init(board->vp_count);
+    net_init();
     reason = open_vsock(board);
     if (reason != NULL) {
         return reason;

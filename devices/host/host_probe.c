@@ -4,6 +4,7 @@
 #include "host/bounce.h"
 #include "host/host_blk.h"
 #include "host/host_console.h"
+#include "host/host_net.h"
 #include "host/host_rng.h"
 
 enum pv_status host_virtio_init(void)
@@ -42,10 +43,21 @@ static enum pv_status open_rng(uint64_t base, struct host_virtio_handler *handle
     return host_rng_open(base);
 }
 
+static enum pv_status open_net(uint64_t base, struct host_virtio_handler *handler)
+{
+    if (host_net_info() != NULL) {
+        log_error("more than one network card: Paravane drives the first");
+        return PV_NO_SPACE;
+    }
+    *handler = (struct host_virtio_handler){host_net_interrupt, NULL};
+    return host_net_open(base);
+}
+
 static const struct {
     uint32_t id;
     enum pv_status (*open)(uint64_t base, struct host_virtio_handler *handler);
 } drivers[] = {
+    {VIRTIO_ID_NET, open_net},
     {VIRTIO_ID_BLOCK, open_disk},
     {VIRTIO_ID_CONSOLE, open_console},
     {VIRTIO_ID_ENTROPY, open_rng},

@@ -114,15 +114,33 @@ void ring_put_back(struct ring *ring)
 
 void ring_give(struct ring *ring, struct ring_token token, uint32_t written)
 {
+    const struct ring_used used = {token, written};
+
+    ring_give_all(ring, &used, 1);
+}
+
+void ring_give_all(struct ring *ring, const struct ring_used *used, unsigned count)
+{
     if (!ring->live) {
         return;
     }
     ring->given++;
     if (ring->packed) {
-        packed_give(ring, token, written);
+        packed_give(ring, used, count);
     } else {
-        split_give(ring, token, written);
+        split_give(ring, used, count);
     }
+}
+
+struct ring_mark ring_mark(const struct ring *ring)
+{
+    return (struct ring_mark){ring->available, ring->available_wrap};
+}
+
+void ring_rewind(struct ring *ring, struct ring_mark mark)
+{
+    ring->available = mark.available;
+    ring->available_wrap = mark.wrap;
 }
 
 bool ring_wants_interrupt(struct ring *ring)
@@ -313,4 +331,15 @@ size_t ring_skip(struct ring_cursor *cursor, size_t bytes)
         done += now;
     }
     return done;
+}
+
+uint32_t ring_step(struct ring_cursor *cursor, size_t wanted, void **at)
+{
+    uint32_t now = piece(cursor, wanted);
+
+    if (now != 0) {
+        *at = place(cursor);
+        advance(cursor, now);
+    }
+    return now;
 }

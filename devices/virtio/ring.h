@@ -82,6 +82,21 @@ bool ring_is_idle(const struct ring *ring, uint64_t *word);
 void ring_put_back(struct ring *ring);
 /* Gives a chain back, with so many bytes written into its writable part. */
 void ring_give(struct ring *ring, struct ring_token token, uint32_t written);
+
+struct ring_used {
+    struct ring_token token;
+    uint32_t written;
+};
+/* Gives several back, of which the driver sees all or none. */
+void ring_give_all(struct ring *ring, const struct ring_used *used, unsigned count);
+
+/* What was taken since goes back as if it had not been. */
+struct ring_mark {
+    uint16_t available;
+    bool wrap;
+};
+struct ring_mark ring_mark(const struct ring *ring);
+void ring_rewind(struct ring *ring, struct ring_mark mark);
 /* Does the driver want an interrupt for what was given back since the last call? */
 bool ring_wants_interrupt(struct ring *ring);
 /*
@@ -108,5 +123,7 @@ size_t ring_read(struct ring_cursor *cursor, void *to, size_t bytes);
 size_t ring_write(struct ring_cursor *cursor, const void *from, size_t bytes);
 /* Moves on without copying; returns how far. */
 size_t ring_skip(struct ring_cursor *cursor, size_t bytes);
+/* Moves on past what lies in a row: how many bytes, `wanted` at most, 0 at the end; *at is where. */
+uint32_t ring_step(struct ring_cursor *cursor, size_t wanted, void **at);
 
 #endif /* DEVICES_RING_H */

@@ -19,14 +19,14 @@ const char *ring_chain_add_table(struct ring *ring, uint64_t table, uint32_t byt
 
 const char *split_check(const struct ring *ring);
 bool split_take(struct ring *ring);
-void split_give(struct ring *ring, struct ring_token token, uint32_t written);
+void split_give(struct ring *ring, const struct ring_used *used, unsigned count);
 bool split_wants_interrupt(struct ring *ring);
 bool split_rearm(struct ring *ring);
 
 bool packed_is_idle(const struct ring *ring, uint64_t *word);
 const char *packed_check(const struct ring *ring);
 bool packed_take(struct ring *ring);
-void packed_give(struct ring *ring, struct ring_token token, uint32_t written);
+void packed_give(struct ring *ring, const struct ring_used *used, unsigned count);
 bool packed_wants_interrupt(struct ring *ring);
 bool packed_rearm(struct ring *ring);
 

@@ -149,23 +149,43 @@ bool packed_take(struct ring *ring)
     return true;
 }
 
-void packed_give(struct ring *ring, struct ring_token token, uint32_t written)
+/* Length and id of a used slot. */
+static bool slot_fill(struct ring *ring, uint16_t slot, const struct ring_used *used)
 {
-    struct position at = {ring->used, ring->used_wrap};
-    uint64_t flags = at.wrap ? VIRTIO_DESC_AVAIL | VIRTIO_DESC_USED : 0;
+    return ring_store(ring, slot_address(ring, slot, offsetof(struct virtio_packed_desc, bytes)), 4,
+                      used->written) &&
+           ring_store(ring, slot_address(ring, slot, offsetof(struct virtio_packed_desc, id)), 2,
+                      used->token.id);
+}
 
-    if (!ring_store(ring, slot_address(ring, at.slot, offsetof(struct virtio_packed_desc, bytes)),
-                    4, written) ||
-        !ring_store(ring, slot_address(ring, at.slot, offsetof(struct virtio_packed_desc, id)), 2,
-                    token.id)) {
-        return;
-    }
-    /* The data, length and id are there before the flags that say so (2.8.23). */
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    flags |= written != 0 ? VIRTIO_DESC_WRITE : 0;
+/* Its flags: now it is the driver's. */
+static void slot_publish(struct ring *ring, struct position at, const struct ring_used *used)
+{
+    uint64_t flags = (at.wrap ? VIRTIO_DESC_AVAIL | VIRTIO_DESC_USED : 0) |
+                     (used->written != 0 ? VIRTIO_DESC_WRITE : 0);
+
     (void)ring_store(ring, slot_address(ring, at.slot, offsetof(struct virtio_packed_desc, flags)),
                      2, flags);
-    at = position_after(ring, at, token.slots);
+}
+
+void packed_give(struct ring *ring, const struct ring_used *used, unsigned count)
+{
+    struct position first = {ring->used, ring->used_wrap};
+    struct position at = first;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (!slot_fill(ring, at.slot, &used[i])) {
+            return;
+        }
+        if (i != 0) {
+            slot_publish(ring, at, &used[i]);
+        }
+        at = position_after(ring, at, used[i].token.slots);
+    }
+    /* All is there before the flags of the first slot, which a driver looks at before the others
+     * (2.8.23). */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    slot_publish(ring, first, &used[0]);
     ring->used = at.slot;
     ring->used_wrap = at.wrap;
 }

@@ -88,15 +88,18 @@ bool split_take(struct ring *ring)
     return true;
 }
 
-void split_give(struct ring *ring, struct ring_token token, uint32_t written)
+void split_give(struct ring *ring, const struct ring_used *used, unsigned count)
 {
-    uint64_t entry = ring->device + VIRTIO_USED_RING(ring->used & (ring->size - 1u));
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t entry = ring->device + VIRTIO_USED_RING((ring->used + i) & (ring->size - 1u));
 
-    if (!ring_store(ring, entry, 4, token.id) || !ring_store(ring, entry + 4, 4, written)) {
-        return;
+        if (!ring_store(ring, entry, 4, used[i].token.id) ||
+            !ring_store(ring, entry + 4, 4, used[i].written)) {
+            return;
+        }
     }
-    ring->used++;
-    /* The data and the entry are there before the index that says so (2.7.8.2). */
+    ring->used = (uint16_t)(ring->used + count);
+    /* The data and the entries are there before the index that says so (2.7.8.2). */
     __atomic_thread_fence(__ATOMIC_RELEASE);
     (void)ring_store(ring, ring->device + VIRTIO_USED_INDEX, 2, ring->used);
 }

@@ -229,4 +229,71 @@ struct virtio_console_control {
 #define VIRTIO_CONSOLE_PORT_OPEN 6u
 #define VIRTIO_CONSOLE_PORT_NAME 7u
 
+/* ---- Network device (5.1) -------------------------------------------------------------------- */
+
+#define VIRTIO_NET_F_CSUM VIRTIO_FEATURE(0)
+#define VIRTIO_NET_F_GUEST_CSUM VIRTIO_FEATURE(1)
+#define VIRTIO_NET_F_CTRL_GUEST_OFFLOADS VIRTIO_FEATURE(2)
+#define VIRTIO_NET_F_MTU VIRTIO_FEATURE(3)
+#define VIRTIO_NET_F_MAC VIRTIO_FEATURE(5)
+#define VIRTIO_NET_F_GUEST_TSO4 VIRTIO_FEATURE(7)
+#define VIRTIO_NET_F_GUEST_TSO6 VIRTIO_FEATURE(8)
+#define VIRTIO_NET_F_HOST_TSO4 VIRTIO_FEATURE(11)
+#define VIRTIO_NET_F_HOST_TSO6 VIRTIO_FEATURE(12)
+#define VIRTIO_NET_F_MRG_RXBUF VIRTIO_FEATURE(15)
+#define VIRTIO_NET_F_STATUS VIRTIO_FEATURE(16)
+#define VIRTIO_NET_F_CTRL_VQ VIRTIO_FEATURE(17)
+#define VIRTIO_NET_F_CTRL_RX VIRTIO_FEATURE(18)
+#define VIRTIO_NET_F_CTRL_RX_EXTRA VIRTIO_FEATURE(20)
+#define VIRTIO_NET_F_MQ VIRTIO_FEATURE(22)
+#define VIRTIO_NET_F_CTRL_MAC_ADDR VIRTIO_FEATURE(23)
+
+/* 5.1.6; num_buffers is always there since virtio 1. */
+struct virtio_net_header {
+    uint8_t flags;
+    uint8_t gso_type;
+    uint16_t hdr_len;
+    uint16_t gso_size;
+    uint16_t csum_start;
+    uint16_t csum_offset;
+    uint16_t num_buffers;
+};
+
+#define VIRTIO_NET_HEADER_BYTES 12u
+#define VIRTIO_NET_NUM_BUFFERS 10u /* where it lies */
+
+#define VIRTIO_NET_NEEDS_CSUM 1u
+#define VIRTIO_NET_DATA_VALID 2u
+#define VIRTIO_NET_GSO_NONE 0u
+#define VIRTIO_NET_GSO_TCPV4 1u
+#define VIRTIO_NET_GSO_TCPV6 4u
+
+/* 5.1.6.3.1: the longest frame that a segmentation makes. */
+#define VIRTIO_NET_FRAME_MAX 65550u
+
+#define VIRTIO_NET_LINK_UP 1u
+
+struct virtio_net_config {
+    uint8_t mac[6];
+    uint16_t status;
+    uint16_t max_virtqueue_pairs;
+    uint16_t mtu;
+};
+
+/* The control queue (5.1.6.5): class and command, data, acknowledgement. */
+#define VIRTIO_NET_CTRL_RX 0u
+#define VIRTIO_NET_CTRL_MAC 1u
+#define VIRTIO_NET_CTRL_MAC_TABLE_SET 0u
+#define VIRTIO_NET_CTRL_MAC_ADDR_SET 1u
+#define VIRTIO_NET_CTRL_MQ 4u
+#define VIRTIO_NET_CTRL_MQ_PAIRS_SET 0u
+#define VIRTIO_NET_CTRL_OFFLOADS 5u
+#define VIRTIO_NET_CTRL_OFFLOADS_SET 0u
+
+#define VIRTIO_NET_OK 0u
+#define VIRTIO_NET_ERR 1u
+
+_Static_assert(sizeof(struct virtio_net_header) == VIRTIO_NET_HEADER_BYTES, "5.1.6");
+_Static_assert(sizeof(struct virtio_net_config) == 12, "5.1.4");
+
 #endif /* DEVICES_VIRTIO_ABI_H */

@@ -171,6 +171,92 @@ PV_MUST_USE enum pv_status vsock_echo_init(void);
  */
 bool flash_erased_mmio(void *device, struct mmio_access *access);
 
+/* ---- Network: the host's NIC and the guest's device; what goes between them is net's ----------- */
+
+#define NET_MAC_BYTES 6u
+#define NET_HEAD_BYTES 64u
+
+/* What a sender may leave undone, and a receiver takes like that. */
+#define NET_OFFLOAD_CSUM 1u
+#define NET_OFFLOAD_TSO4 2u
+#define NET_OFFLOAD_TSO6 4u
+
+/* As virtio's header of a frame has them (virtio 1.2, 5.1.6): checked by net_frame_check. */
+struct net_offloads {
+    uint8_t flags;
+    uint8_t gso_type;
+    uint16_t hdr_len;
+    uint16_t gso_size;
+    uint16_t csum_start;
+    uint16_t csum_offset;
+};
+
+struct net_source;
+
+/* A frame where its sender has it, until the call that it is given to is over. */
+struct net_frame {
+    uint8_t head[NET_HEAD_BYTES]; /* read once: what is looked at is what goes on. Zeroes behind the
+                                   * frame's end */
+    uint32_t bytes;               /* of all of it */
+    uint32_t sender_may;          /* NET_OFFLOAD_* that its sender has negotiated */
+    struct net_offloads offloads;
+    uint16_t sum;    /* as it lies in memory: the completed checksum, at sum_at */
+    uint32_t sum_at; /* 0: there is none */
+    struct net_source *source;
+};
+
+/* What became of a frame. */
+enum net_verdict {
+    NET_TAKEN,
+    NET_FULL,           /* not now: the sender keeps it, and is told when there is room */
+    NET_DROP_MALFORMED, /* its length or its header make no sense */
+    NET_DROP_SOURCE,    /* its source address is not its sender's */
+    NET_DROP_FILTERED,  /* the receiver does not want it */
+    NET_DROP_NO_BUFFER, /* the receiver has no buffer, or only smaller ones */
+    NET_DROP_OFFLOAD,   /* it is to be cut in segments, and the receiver can't */
+    NET_DROP_FAULT,     /* its memory is not there */
+    NET_DROP_DOWN,      /* the receiver is off */
+    NET_VERDICTS,
+};
+
+/* Are length and offloads what a frame of this network and its sender can have? */
+bool net_frame_check(const struct net_frame *frame, uint32_t mtu);
+/* What a receiver must be able to do: NET_OFFLOAD_*. */
+uint32_t net_frame_needs(const struct net_frame *frame);
+/* Works its checksum out, of a checked one. False: its memory is not there. */
+bool net_frame_complete(struct net_frame *frame);
+/* Copies bytes of it, from an offset on: fastest in their order. to: may be the guest's. */
+bool net_frame_copy(const struct net_frame *frame, uint32_t offset, void *to, uint32_t bytes);
+
+/* The host's NIC. No function but set_receive and info may be called if there is none. */
+struct host_net_info {
+    uint8_t mac[NET_MAC_BYTES];
+    uint16_t mtu;
+};
+/* NULL: there is none. */
+const struct host_net_info *host_net_info(void);
+/* receive: each frame that comes, with the NIC's lock held. flush: some have come; without. */
+void host_net_set_receive(void (*receive)(struct net_frame *frame), void (*flush)(void));
+enum net_verdict host_net_send(struct net_frame *frame);
+uint32_t host_net_takes(void);
+/* After one or several sends; no lock held. */
+void host_net_kick(void);
+
+/* The guest's device, if the host has a NIC. pairs: of queues. Boot VP. */
+void virtio_net_init(unsigned pairs);
+/*
+ * transmit: each frame of the guest's, with its queue's lock held. may_use: may the guest make this
+ * address its own? Before VTL0 runs.
+ */
+void virtio_net_set_transmit(enum net_verdict (*transmit)(struct net_frame *frame),
+                             bool (*may_use)(const uint8_t *mac));
+enum net_verdict virtio_net_deliver(struct net_frame *frame);
+uint32_t virtio_net_takes(void);
+/* After one or several frames were delivered. */
+void virtio_net_flush(void);
+/* The address that the guest uses now. */
+void virtio_net_mac(uint8_t *mac);
+
 /* ---- The host's PL011 and PL031, driven by Paravane ------------------------------------------ */
 
 /* Polled transmit (bounded), interrupt driven receive into whoever takes bytes. Before
@@ -192,7 +278,7 @@ uint32_t host_rtc_read(uint64_t base);
 
 /* ---- The host's virtio devices --------------------------------------------------------------- */
 
-#define HOST_VIRTIO_BOUNCE_PAGES 640u /* all that the host may read and write */
+#define HOST_VIRTIO_BOUNCE_PAGES 800u /* all that the host may read and write */
 
 /* Boot VP, once, before the others. */
 PV_MUST_USE enum pv_status host_virtio_init(void);

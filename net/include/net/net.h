@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The network side of Paravane: what speaks HTTP, and to whom.
+ * The network side of Paravane: what speaks HTTP, and to whom; and a switch of three ports between
+ * the host's card, the guest's device and Paravane's own interface.
  */
 #ifndef NET_NET_H
 #define NET_NET_H
@@ -13,5 +14,31 @@
  */
 extern const struct vsock_service inspect_service;
 void inspect_init(void);
+
+enum net_port { NET_PORT_HOST, NET_PORT_GUEST, NET_PORT_OWN, NET_PORTS };
+
+/* Joins what devices/ has, without a card nothing. Boot VP, after virtio_net_init. */
+void net_init(void);
+
+/* Paravane's own address: the card's, changed to another that is locally administered. */
+void net_mac(uint8_t *mac);
+/* Who gets frames for Paravane itself: any VP, the sender's lock held. NULL: nobody, they are dropped. */
+void net_set_receive(enum net_verdict (*receive)(struct net_frame *frame));
+/* A frame of Paravane's own, sum and length all done. Then net_flush, with no lock held. */
+enum net_verdict net_send(struct net_frame *frame);
+void net_flush(void);
+
+/* Frames and bytes of one direction. Of frames that are not taken only the reason is known. */
+struct net_direction {
+    uint64_t frames[NET_VERDICTS];
+    uint64_t bytes;
+};
+
+struct net_counts {
+    struct net_direction from; /* what the port has sent: taken if it goes to any port */
+    struct net_direction to;   /* what it was to get */
+    uint64_t completed;        /* of those, with a checksum that had to be worked out for it */
+};
+struct net_counts net_counts(enum net_port port);
 
 #endif /* NET_NET_H */
