@@ -84,6 +84,13 @@ pv_unit(test_host_console SOURCES devices/host/host_console.c tests/fakes/fake_h
 set(CONSOLE_SOURCES devices/virtio/console.c devices/virtio/device.c devices/virtio/mmio.c
     devices/host/host_console.c tests/fakes/fake_host_queue.c tests/fakes/fake_console_driver.c ${RING_SOURCES})
 pv_unit(test_virtio_console SOURCES ${CONSOLE_SOURCES})
+set(PV_NET_FRAME_SOURCES devices/virtio/frame.c devices/virtio/ring.c devices/virtio/ring_split.c
+    devices/virtio/ring_packed.c vmm/guest_memory.c)
+pv_unit(test_host_net SOURCES devices/host/host_net.c devices/host/host_net_in.c ${PV_NET_FRAME_SOURCES}
+    ${PV_HOST_VIRTIO_SOURCES})
+pv_unit(test_virtio_net SOURCES devices/virtio/net.c devices/virtio/net_control.c devices/virtio/device.c
+    devices/virtio/mmio.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
+pv_unit(test_net_switch SOURCES net/switch.c net/addresses.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 # refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
 set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
     tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
