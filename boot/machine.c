@@ -161,7 +161,9 @@ const char *machine_interrupts(void)
     host_uart_receive_enable(true);
     /* An edge before this is one that nobody has seen: what it told of is looked for now. */
     for (size_t i = 0; i < interrupt_count; i++) {
-        interrupts[i].handler(interrupts[i].device);
+        if (interrupt_edges[i]) {
+            interrupts[i].handler(interrupts[i].device);
+        }
     }
     return NULL;
 }

@@ -140,7 +140,7 @@ void host_queue_kick(struct host_queue *queue)
     if ((queue->device->features & VIRTIO_F_EVENT_IDX) != 0) {
         uint16_t event = shared_get16(queue->area + VIRTIO_USED_RING(queue->size));
 
-        wanted = virtio_event_passed(event, queue->available, old);
+        wanted = virtio_event_passed(event, queue->available, (uint16_t)(queue->available - old));
     } else {
         wanted = (shared_get16(queue->area + VIRTIO_USED_FLAGS) & VIRTIO_USED_NO_NOTIFY) == 0;
     }

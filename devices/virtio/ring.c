@@ -14,11 +14,14 @@ const char *ring_start(struct ring *ring)
     }
     ring->available = 0;
     ring->used = 0;
-    ring->told = 0;
+    ring->untold = 0;
     /* 2.8.1: both counters begin with 1. */
     ring->available_wrap = true;
     ring->used_wrap = true;
-    ring->told_wrap = true;
+    ring->watched = ring->driver + VIRTIO_AVAIL_INDEX;
+    if (ring->packed) {
+        packed_watch(ring);
+    }
     ring->broken = NULL;
     ring->broken_told = false;
     ring->generation++;
@@ -30,6 +33,7 @@ void ring_stop(struct ring *ring)
 {
     ring->live = false;
     ring->broken = NULL;
+    ring->untold = 0;
     ring->generation++;
 }
 
@@ -95,9 +99,7 @@ bool ring_is_idle(const struct ring *ring, uint64_t *word)
         return packed_is_idle(ring, word);
     }
     /* A ring that can't be read is broken by who takes from it. */
-    return vtl_load((const volatile void *)(uintptr_t)(seen->driver + VIRTIO_AVAIL_INDEX), 2,
-                    word) == PV_OK &&
-           (uint16_t)*word == seen->available;
+    return ring_watched_load(seen->watched, word) && (uint16_t)*word == seen->available;
 }
 
 void ring_put_back(struct ring *ring)
@@ -109,6 +111,9 @@ void ring_put_back(struct ring *ring)
         ring->available_wrap = !ring->available_wrap;
     }
     ring->available = (uint16_t)(ring->available - slots);
+    if (ring->packed) {
+        packed_watch(ring);
+    }
     ring->taken--;
 }
 
@@ -124,7 +129,10 @@ void ring_give_all(struct ring *ring, const struct ring_used *used, unsigned cou
     if (!ring->live) {
         return;
     }
-    ring->given++;
+    ring->given += count;
+    for (unsigned i = 0; i < count; i++) {
+        ring->untold += used[i].token.slots;
+    }
     if (ring->packed) {
         packed_give(ring, used, count);
     } else {
@@ -134,27 +142,33 @@ void ring_give_all(struct ring *ring, const struct ring_used *used, unsigned cou
 
 struct ring_mark ring_mark(const struct ring *ring)
 {
-    return (struct ring_mark){ring->available, ring->available_wrap};
+    return (struct ring_mark){ring->available, ring->available_wrap, ring->taken};
 }
 
 void ring_rewind(struct ring *ring, struct ring_mark mark)
 {
     ring->available = mark.available;
     ring->available_wrap = mark.wrap;
+    ring->taken = mark.taken;
+    if (ring->packed) {
+        packed_watch(ring);
+    }
 }
 
 bool ring_wants_interrupt(struct ring *ring)
 {
     bool wanted;
 
-    if (!ring->live || (ring->used == ring->told && ring->used_wrap == ring->told_wrap)) {
-        return false;
+    /* A broken ring's driver is told of what it got before, whatever it wished. */
+    if (!ring->live || ring->untold == 0) {
+        wanted = ring->untold != 0;
+        ring->untold = 0;
+        return wanted;
     }
     /* What was given back must be seen before the driver's wish is looked at (2.7.8, 2.8.14). */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     wanted = ring->packed ? packed_wants_interrupt(ring) : split_wants_interrupt(ring);
-    ring->told = ring->used;
-    ring->told_wrap = ring->used_wrap;
+    ring->untold = 0;
     return wanted;
 }
 

@@ -52,10 +52,15 @@ struct ring {
     uint32_t generation;
     uint16_t available; /* split: the next index; packed: the next slot, as the two below */
     uint16_t used;
-    uint16_t told; /* used, when an interrupt was last decided on */
     bool available_wrap;
     bool used_wrap;
-    bool told_wrap;
+    uint32_t untold; /* slots that were given back since an interrupt was last decided on */
+    /*
+     * The word that says whether there is a chain: the available ring's index; flags of the next
+     * slot (packed), bit 0 is its lap. Read without the lock, while another VP may set the ring up
+     * anew: so it is only ever an address that was found to be in RAM, and 0 before the first.
+     */
+    uint64_t watched;
     uint64_t taken; /* chains since the start, for who inspects; read without the lock */
     uint64_t given;
     struct ring_chain chain; /* the last that was taken */
@@ -94,6 +99,7 @@ void ring_give_all(struct ring *ring, const struct ring_used *used, unsigned cou
 struct ring_mark {
     uint16_t available;
     bool wrap;
+    uint64_t taken;
 };
 struct ring_mark ring_mark(const struct ring *ring);
 void ring_rewind(struct ring *ring, struct ring_mark mark);

@@ -50,13 +50,20 @@ static bool flags_available(uint64_t flags, bool wrap)
     return ((flags & VIRTIO_DESC_AVAIL) != 0) == wrap && ((flags & VIRTIO_DESC_USED) != 0) != wrap;
 }
 
+/* Place and lap in one word, so that who has no lock sees them of one moment. */
+void packed_watch(struct ring *ring)
+{
+    ring->watched =
+        slot_address(ring, ring->available, offsetof(struct virtio_packed_desc, flags)) |
+        (ring->available_wrap ? RING_WATCHED_LAP : 0);
+}
+
 bool packed_is_idle(const struct ring *ring, uint64_t *word)
 {
-    const volatile struct ring *seen = ring;
-    uint64_t at = slot_address(ring, seen->available, offsetof(struct virtio_packed_desc, flags));
+    uint64_t watched = ((const volatile struct ring *)ring)->watched;
 
-    return vtl_load((const volatile void *)(uintptr_t)at, 2, word) == PV_OK &&
-           !flags_available(*word, seen->available_wrap);
+    return ring_watched_load(watched, word) &&
+           !flags_available(*word, (watched & RING_WATCHED_LAP) != 0);
 }
 
 static bool is_available(struct ring *ring, struct position at, uint16_t *flags)
@@ -146,6 +153,7 @@ bool packed_take(struct ring *ring)
     at = position_after(ring, at, ring->chain.token.slots);
     ring->available = at.slot;
     ring->available_wrap = at.wrap;
+    packed_watch(ring);
     return true;
 }
 
@@ -205,12 +213,10 @@ bool packed_wants_interrupt(struct ring *ring)
     if (!ring_load(ring, ring->driver, 2, &event)) {
         return false;
     }
-    /* All three as if in the lap of `used`. */
+    /* As if in the lap of `used`. */
     unsigned offset = (unsigned)event & EVENT_OFFSET_MASK;
-    unsigned told = ring->told;
     offset -= (event >> EVENT_WRAP_SHIFT != 0) != ring->used_wrap ? ring->size : 0;
-    told -= ring->told_wrap != ring->used_wrap ? ring->size : 0;
-    return virtio_event_passed((uint16_t)offset, ring->used, (uint16_t)told);
+    return virtio_event_passed((uint16_t)offset, ring->used, ring->untold);
 }
 
 bool packed_rearm(struct ring *ring)

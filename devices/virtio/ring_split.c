@@ -111,7 +111,7 @@ bool split_wants_interrupt(struct ring *ring)
     if (ring->event_index) {
         /* used_event, behind the available ring (2.7.7). */
         return ring_load(ring, ring->driver + VIRTIO_AVAIL_RING(ring->size), 2, &word) &&
-               virtio_event_passed((uint16_t)word, ring->used, ring->told);
+               virtio_event_passed((uint16_t)word, ring->used, ring->untold);
     }
     return ring_load(ring, ring->driver + VIRTIO_AVAIL_FLAGS, 2, &word) &&
            (word & VIRTIO_AVAIL_NO_INTERRUPT) == 0;

@@ -122,10 +122,10 @@ struct virtio_packed_desc {
 #define VIRTIO_EVENT_DISABLE 1u
 #define VIRTIO_EVENT_DESC 2u
 
-/* 2.7.7.2: has the index that the other side waits for been passed on the way from old to now? */
-static inline int virtio_event_passed(uint16_t event, uint16_t now, uint16_t old)
+/* 2.7.7.2: has the index that the other side waits for been passed in the last `moved` steps to now? */
+static inline int virtio_event_passed(uint16_t event, uint16_t now, uint32_t moved)
 {
-    return (uint16_t)(now - event - 1u) < (uint16_t)(now - old);
+    return (uint16_t)(now - event - 1u) < moved;
 }
 
 /* ---- Block device (5.2) ---------------------------------------------------------------------- */
