@@ -84,10 +84,13 @@ bool machine_option(const struct board *board, const char *word)
     const char *options = board->options;
     size_t bytes = strlen(word);
 
-    for (const char *at = options; (at = strstr(at, word)) != NULL; at += bytes) {
-        if ((at == options || at[-1] == ' ') && (at[bytes] == '\0' || at[bytes] == ' ')) {
+    for (const char *at = options; *at != '\0';) {
+        size_t length = strcspn(at, " ");
+
+        if (length == bytes && memcmp(at, word, bytes) == 0) {
             return true;
         }
+        at += length + (at[length] == ' ' ? 1 : 0);
     }
     return false;
 }

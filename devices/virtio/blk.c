@@ -249,29 +249,46 @@ static void start(struct blk_request *request, const struct ring_chain *chain)
     }
 }
 
+static void mark_starved(struct blk_disk *disk, const struct ring *ring)
+{
+    (void)__atomic_fetch_or(&disk->starved, 1u << (ring - disk->queues), __ATOMIC_RELAXED);
+}
+
+/* One of the disk's, or NULL; then the end of another comes back to this queue. */
+static struct blk_request *request_for(struct blk_disk *disk, struct ring *ring)
+{
+    struct blk_request *request = request_new(disk);
+
+    if (request == NULL) {
+        /* The last that was in flight may have ended before the mark was seen. */
+        mark_starved(disk, ring);
+        request = request_new(disk);
+    }
+    return request;
+}
+
 /* Takes what is in a queue, one ring full at most; its lock is held. What is left is taken later. */
 static void pump(struct blk_disk *disk, struct ring *ring)
 {
     for (unsigned taken = 0; taken < RING_SIZE_MAX; taken++) {
-        struct blk_request *request = request_new(disk);
+        const struct ring_chain *chain = ring_take(ring);
+        struct blk_request *request;
 
+        if (chain == NULL) {
+            if (!ring_rearm(ring)) {
+                return;
+            }
+            continue;
+        }
+        request = request_for(disk, ring);
         if (request == NULL) {
-            /* Some of this disk's are in flight: their ends come back to this queue. */
-            (void)__atomic_fetch_or(&disk->starved, 1u << (ring - disk->queues), __ATOMIC_RELAXED);
+            ring_put_back(ring);
             return;
         }
         request->ring = ring;
-        const struct ring_chain *chain = ring_take(ring);
-        if (chain != NULL) {
-            start(request, chain);
-            continue;
-        }
-        request_free(request);
-        if (!ring_rearm(ring)) {
-            return;
-        }
+        start(request, chain);
     }
-    (void)__atomic_fetch_or(&disk->starved, 1u << (ring - disk->queues), __ATOMIC_RELAXED);
+    mark_starved(disk, ring);
     vmm_later(&disk->work, AGAIN_NS);
 }
 
