@@ -64,7 +64,7 @@ struct virtio_device {
  */
 void virtio_attach(struct virtio_device *device, unsigned index);
 
-/* Has the driver accepted all of these, and set DRIVER_OK? */
+/* Has the driver accepted all of these? Agreed on once FEATURES_OK is set. */
 static inline bool virtio_accepted(const struct virtio_device *device, uint64_t features)
 {
     return (device->accepted & features) == features;

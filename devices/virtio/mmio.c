@@ -78,7 +78,7 @@ static void status_write(struct virtio_device *device, uint32_t value)
         device_reset(device);
         return;
     }
-    /* 3.1.1: features before DRIVER_OK; what was refused needs a reset to be tried again. */
+    /* 3.1.1: features before DRIVER_OK. */
     if ((set & VIRTIO_STATUS_FEATURES_OK) != 0 && !features_good(device)) {
         set &= ~VIRTIO_STATUS_FEATURES_OK;
     }
@@ -229,7 +229,7 @@ static void write_driver_features_sel(struct virtio_device *device, uint32_t val
     device->driver_features_sel = value;
 }
 
-/* 3.1.1: not after FEATURES_OK. A bit above 63 is one that was not offered. */
+/* 3.1.1: not after FEATURES_OK. Bits above 63 are none of ours. */
 static void write_features(struct virtio_device *device, uint32_t value)
 {
     unsigned shift = 32u * (device->driver_features_sel & 1u);

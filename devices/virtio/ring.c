@@ -189,7 +189,7 @@ const char *ring_chain_add(struct ring *ring, uint64_t address, uint32_t bytes, 
     unsigned count = (unsigned)chain->readable + chain->writable;
 
     if (count == ring->size) {
-        return "a chain longer than its queue (2.7.5.2, 2.8.19)";
+        return "a chain longer than its queue (2.7.5.2, 2.8.17, 2.8.19)";
     }
     if (bytes == 0) {
         return "a buffer of no bytes";
@@ -201,7 +201,7 @@ const char *ring_chain_add(struct ring *ring, uint64_t address, uint32_t bytes, 
         chain->writable++;
         chain->writable_bytes += bytes;
     } else if (chain->writable != 0) {
-        return "a readable buffer behind a writable one (2.7.4.2)";
+        return "a readable buffer behind a writable one (2.7.4.2, 2.8.17)";
     } else {
         chain->readable++;
         chain->readable_bytes += bytes;

@@ -130,7 +130,7 @@ static const char *chain_walk(struct ring *ring, struct position at, uint16_t fl
         }
         at = position_after(ring, at, 1);
         if (!is_available(ring, at, &desc.flags)) {
-            return "a list whose rest is not available (2.8.21)";
+            return "a list whose rest is not available (2.8.17, 2.8.21)";
         }
     }
 }
@@ -191,7 +191,7 @@ void packed_give(struct ring *ring, const struct ring_used *used, unsigned count
         at = position_after(ring, at, used[i].token.slots);
     }
     /* All is there before the flags of the first slot, which a driver looks at before the others
-     * (2.8.23). */
+     * (2.8.9, 2.8.15). */
     __atomic_thread_fence(__ATOMIC_RELEASE);
     slot_publish(ring, first, &used[0]);
     ring->used = at.slot;

@@ -69,7 +69,7 @@ bool split_take(struct ring *ring)
         return false;
     }
     if (count > ring->size) {
-        ring_break(ring, "an available index that jumps (2.7.13.3.1)");
+        ring_break(ring, "an available index that jumps (2.7.6.1, 2.7.13.3.1)");
         return false;
     }
     /* The entry is looked at after the index that says it is there (2.7.13.3). */
