@@ -111,10 +111,11 @@ void virtio_config_set(struct virtio_device *device, uint32_t offset, const void
     vtl_lock(&device->lock);
     memcpy((char *)device->config + offset, value, bytes);
     device->generation++;
-    vtl_unlock(&device->lock);
+    /* A reset, which takes this lock, has no interrupt from before it. */
     if (virtio_running(device)) {
         interrupt_raise(device, VIRTIO_INTERRUPT_CONFIG);
     }
+    vtl_unlock(&device->lock);
 }
 
 /* ---- For who inspects ------------------------------------------------------------------------- */
