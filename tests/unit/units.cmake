@@ -131,6 +131,7 @@ pv_unit(test_virtio_blk
 set(PV_RING_SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
     vmm/guest_memory.c tests/fakes/fake_driver.c tests/fakes/fake_vtl.c)
 pv_unit(test_ring_split SOURCES ${PV_RING_SOURCES})
+pv_unit(test_ring_packed SOURCES ${PV_RING_SOURCES})
 pv_unit(test_vsock_connection SOURCES devices/virtio/vsock_connection.c tests/fakes/fake_vtl.c)
 pv_unit(test_vsock_credit SOURCES devices/virtio/vsock_connection.c tests/fakes/fake_vtl.c)
 pv_unit(test_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
