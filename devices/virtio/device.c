@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The guest's virtio_windows, interrupts, and what a device changes by itself: virtio 1.2, 2.1 to 2.3,
+ * The guest's windows, interrupts, and what a device changes by itself: virtio 1.2, 2.1 to 2.3,
  * 2.5, 4.2.2.
  */
 #include "virtio/device.h"
