@@ -8,6 +8,7 @@
 
 static const struct vmm_irq *irq_table;
 static size_t irq_count;
+static const struct vmm_irq *irq_hint;
 
 enum pv_status irq_set(const struct vmm_irq *table, size_t count)
 {
@@ -23,7 +24,25 @@ enum pv_status irq_set(const struct vmm_irq *table, size_t count)
     }
     irq_table = table;
     irq_count = count;
+    irq_hint = NULL;
     return PV_OK;
+}
+
+/* The last one is the next one most of the time. */
+static const struct vmm_irq *irq_find(uint32_t intid)
+{
+    const struct vmm_irq *irq = __atomic_load_n(&irq_hint, __ATOMIC_RELAXED);
+
+    if (irq != NULL && irq->intid == intid) {
+        return irq;
+    }
+    for (size_t i = 0; i < irq_count; i++) {
+        if (irq_table[i].intid == intid) {
+            __atomic_store_n(&irq_hint, &irq_table[i], __ATOMIC_RELAXED);
+            return &irq_table[i];
+        }
+    }
+    return NULL;
 }
 
 static bool irq_handle(uint32_t intid)
@@ -32,13 +51,13 @@ static bool irq_handle(uint32_t intid)
         work_run();
         return true;
     }
-    for (size_t i = 0; i < irq_count; i++) {
-        if (irq_table[i].intid == intid) {
-            irq_table[i].handler(irq_table[i].device);
-            return true;
-        }
+    const struct vmm_irq *irq = irq_find(intid);
+
+    if (irq == NULL) {
+        return false;
     }
-    return false;
+    irq->handler(irq->device);
+    return true;
 }
 
 uint32_t irq_dispatch(void)

@@ -18,7 +18,6 @@ static void begin_at(uint16_t index, bool event_index)
     fake_driver_count_from(&driver, index);
     ring.available = index;
     ring.used = index;
-    ring.told = index;
 }
 
 /* ---- Chains ---- */
