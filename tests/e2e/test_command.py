@@ -39,6 +39,8 @@ def test_no_command(paravane):
         ["run", "--firmware", __file__, "--append", "quiet"],
         ["run", "--firmware", __file__, "--exec", "true"],
         ["run", "--firmware", __file__, "--igvm", __file__],
+        ["run", "--console", "ttyS0"],
+        ["run", "--console", "hvc0", "--exec", "true"],
         ["test", "everything"],
         ["build", "release"],
         ["setup", "--for", "fun"],
@@ -58,7 +60,7 @@ def test_mistakes_are_named(paravane, arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["report"], ["run", "--disk", "f"], ["run", "--kbs", "u"], ["run", "--luks", "r"]],
+    [["report"], ["run", "--kbs", "u"], ["run", "--luks", "r"]],
 )
 def test_what_is_not_there_says_so(paravane, arguments):
     result = paravane(*arguments)
@@ -67,6 +69,6 @@ def test_what_is_not_there_says_so(paravane, arguments):
 
 
 def test_command_line_too_long(run):
-    result = run("--exec", "true " * 400)
+    result = run("--append", "a.b=1 " * 400, "--exec", "true")
     assert result.status == 1, result
     assert "too long" in result.err
