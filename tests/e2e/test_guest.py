@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The default guest itself: its tools under Paravane; its drivers and the disk of tools on a plain QEMU's devices."""
 
-import base64
 import re
-import subprocess
+import sys
 
 import pytest
 
 from conftest import LIMIT, ROOT
+
+sys.path.insert(0, str(ROOT / "tests"))
+import plain as plain_guest  # noqa: E402 (beside this folder)
 
 GUEST = ROOT / "build" / "guest"
 DRIVERS = "virtio_mmio virtio_blk virtio_net virtio_console virtio-rng vmw_vsock_virtio_transport"
@@ -62,13 +64,12 @@ def plain(tmp_path_factory):
     def run_plain(command):
         with open(disk, "wb") as file:
             file.truncate(64 << 20)
-        words = base64.b64encode(command.encode()).decode()
-        done = subprocess.run(
+        text = plain_guest.run(
             # fmt: off
             ["qemu-system-aarch64", "-M", "virt", "-cpu", "max,pauth-impdef=on", "-smp", "2", "-m", "1G",
              "-nographic", "-no-reboot", "-global", "virtio-mmio.force-legacy=false",
              "-kernel", str(GUEST / "Image"), "-initrd", str(GUEST / "initrd"),
-             "-append", f"console=ttyAMA0 panic=-1 quiet pv.nonce=x pv.exec={words}",
+             "-append", "console=ttyAMA0 panic=-1 quiet pv.exec=x",
              "-drive", f"if=none,id=tools,format=raw,readonly=on,file={GUEST / 'tools.img'}",
              "-device", "virtio-blk-device,drive=tools,serial=tools",
              "-drive", f"if=none,id=disk,format=raw,file={disk}",
@@ -78,14 +79,12 @@ def plain(tmp_path_factory):
              "-chardev", "null,id=hvc", "-device", "virtconsole,chardev=hvc",
              "-chardev", "null,id=port", "-device", "virtserialport,chardev=port,name=port"],
             # fmt: on
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LIMIT,
-            check=False,
+            nonce="x",
+            command=command,
+            limit=LIMIT,
         )
-        text = done.stdout.decode("utf-8", "replace")
         found = re.search("\x1epv-begin x\r?\n(.*)\x1epv-end x ([0-9]+)", text, re.DOTALL)
-        assert found, text + done.stderr.decode("utf-8", "replace")
+        assert found, text
         return int(found[2]), found[1]
 
     return run_plain
