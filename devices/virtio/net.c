@@ -199,20 +199,36 @@ static bool pump(struct virtio_net *net, unsigned queue)
     return true;
 }
 
+/*
+ * Queues of odd number transmit. Which of the others is the control queue changes with what the driver
+ * accepts: device->lock, which a reset holds too, is held to ask, and then it is asked here and not by
+ * who has come to serve it. A receive queue must not be served as another: its lock lies inside the
+ * host card's, and the others' outside.
+ */
 static void serve(struct virtio_net *net, unsigned queue, bool only_waiting)
 {
     struct ring *ring = &net->queues[queue];
+    bool transmits = queue % 2 == 1;
     bool more = false;
 
+    if (!transmits) {
+        vtl_lock(&net->device.lock);
+    }
     vtl_lock(&ring->lock);
     if (!only_waiting || net->waiting[queue]) {
         net->waiting[queue] = false;
-        more = queue == virtio_net_control_queue(net) ? virtio_net_control(net, ring)
-                                                      : pump(net, queue);
+        if (transmits) {
+            more = pump(net, queue);
+        } else if (queue == virtio_net_control_queue(net)) {
+            more = virtio_net_control(net, ring);
+        }
         net->waiting[queue] = net->waiting[queue] || more;
         virtio_tell(&net->device, ring);
     }
     vtl_unlock(&ring->lock);
+    if (!transmits) {
+        vtl_unlock(&net->device.lock);
+    }
     if (more) {
         vmm_later(&net->work, AGAIN_NS);
     }
@@ -240,7 +256,7 @@ static void notify(struct virtio_device *device, unsigned queue)
 {
     struct virtio_net *net = device->instance;
 
-    if (queue == virtio_net_control_queue(net) || queue % 2 == 1) {
+    if (queue % 2 == 1 || queue == virtio_net_control_queue(net)) {
         serve(net, queue, false);
         host_net_kick();
     }

@@ -2,8 +2,9 @@
 /*
  * The guest's network device (virtio 1.2, 5.1). What other files of the image call is in devices.h.
  *
- * Locks, outer first: the ring->lock of a transmit or the control queue, what is behind the
- * registered functions (the host's card), the ring->lock of a receive queue, net->lock (the filter).
+ * Locks, outer first: device->lock for the control queue, the ring->lock of a transmit or the control
+ * queue, what is behind the registered functions (the host's card), the ring->lock of a receive queue,
+ * net->lock (the filter).
  */
 #ifndef DEVICES_VIRTIO_NET_H
 #define DEVICES_VIRTIO_NET_H
@@ -57,7 +58,7 @@ extern struct virtio_net virtio_net;
 
 /* Which queue is the control queue? It moves with the feature MQ (5.1.2). */
 unsigned virtio_net_control_queue(const struct virtio_net *net);
-/* Serves it; its ring->lock is held. True: there may be more. */
+/* Serves it; device->lock and its ring->lock are held. True: there may be more. */
 bool virtio_net_control(struct virtio_net *net, struct ring *ring);
 /* As after a reset (5.1.6.5). */
 void virtio_net_filter_reset(struct virtio_net *net);
