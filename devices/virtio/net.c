@@ -418,6 +418,7 @@ static void reset(struct virtio_device *device)
 
     __atomic_store_n(&net->pairs, 1, __ATOMIC_RELAXED);
     virtio_net_takes_set(net, 0);
+    memcpy(net->config.mac, host_net_info()->mac, NET_MAC_BYTES);
     virtio_net_filter_reset(net);
 }
 

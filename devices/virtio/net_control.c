@@ -131,6 +131,9 @@ static bool command_mac_address(struct virtio_net *net, uint8_t command, struct 
     vtl_lock(&net->lock);
     memcpy(net->filter.mac, mac, sizeof(mac));
     vtl_unlock(&net->lock);
+    /* 5.1.6.5.2.1. The driver knows: it gets no interrupt for it. */
+    memcpy(net->config.mac, mac, sizeof(mac));
+    net->device.generation++;
     return true;
 }
 

@@ -175,6 +175,26 @@ static void command_add(unsigned queue, unsigned n, uint8_t class_of, uint8_t co
     add(queue, n, 2 + bytes, 1);
 }
 
+static uint8_t mac_set(const uint8_t *mac)
+{
+    unsigned n = available[2];
+
+    command_add(2, n, VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, mac, NET_MAC_BYTES);
+    reg_write(VIRTIO_MMIO_QUEUE_NOTIFY, 2);
+    return *(uint8_t *)ram(ACK(n));
+}
+
+static void expect_mac(const uint8_t *mac)
+{
+    uint8_t used[NET_MAC_BYTES];
+
+    for (uint32_t i = 0; i < NET_MAC_BYTES; i++) {
+        assert_int_equal(reg_read(VIRTIO_MMIO_CONFIG + i, 1), mac[i]);
+    }
+    virtio_net_mac(used);
+    assert_memory_equal(used, mac, NET_MAC_BYTES);
+}
+
 static int set_up(void **state)
 {
     const struct vmm_ram all = {{FAKE_RAM_BASE}, FAKE_RAM_BYTES};
@@ -236,11 +256,42 @@ static void test_control_becomes_receive(void **state)
     assert_int_equal(*(uint16_t *)ram(DEVICE(2) + 2), 0);
 }
 
+/* 5.1.6.5.2.1: mac in the configuration is updated before the command is used. */
+static void test_mac_is_in_configuration(void **state)
+{
+    static const uint8_t mac[NET_MAC_BYTES] = {2, 0xa, 0xb, 0xc, 0xd, 0xe};
+    uint64_t generation;
+
+    (void)state;
+    start(WITH_CONTROL);
+    expect_mac(info.mac);
+    generation = reg_read(VIRTIO_MMIO_CONFIG_GENERATION, 4);
+    assert_int_equal(mac_set(mac), VIRTIO_NET_OK);
+    expect_mac(mac);
+    /* 2.5.1: who reads it in pieces must see that it has changed. */
+    assert_int_not_equal(reg_read(VIRTIO_MMIO_CONFIG_GENERATION, 4), generation);
+    start(WITH_CONTROL);
+    expect_mac(info.mac);
+}
+
+static void test_mac_that_may_not_be(void **state)
+{
+    static const uint8_t group[NET_MAC_BYTES] = {3, 0, 0, 0, 0, 1};
+
+    (void)state;
+    start(WITH_CONTROL);
+    assert_int_equal(mac_set(paravanes), VIRTIO_NET_ERR);
+    assert_int_equal(mac_set(group), VIRTIO_NET_ERR);
+    expect_mac(info.mac);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_rest_is_served, set_up),
         cmocka_unit_test_setup(test_control_becomes_receive, set_up),
+        cmocka_unit_test_setup(test_mac_is_in_configuration, set_up),
+        cmocka_unit_test_setup(test_mac_that_may_not_be, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
