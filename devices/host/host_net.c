@@ -58,29 +58,19 @@ static void buffers_free(uint16_t first)
     }
 }
 
-static void sent_take(void)
-{
-    uint32_t written;
-    uint16_t id;
-
-    while (host_queue_take(&card->transmit, &id, &written)) {
-        buffers_free(card->first[id]);
-    }
-}
-
 static bool has_room(unsigned count)
 {
     return card->free_count >= count && card->transmit.free_count >= count;
 }
 
-/* Are there so many buffers and descriptors? If not, the host's interrupt says when. */
+/* Are there so many buffers and descriptors? If not, the host's interrupt says when to look again. */
 static bool room_make(unsigned count)
 {
-    if (!has_room(count)) {
-        sent_take();
-    }
-    if (!has_room(count) && host_queue_rearm(&card->transmit)) {
-        sent_take();
+    uint32_t written;
+    uint16_t id;
+
+    while (!has_room(count) && host_net_next(&card->transmit, &id, &written)) {
+        buffers_free(card->first[id]);
     }
     return has_room(count);
 }
@@ -126,8 +116,11 @@ static enum net_verdict send(struct net_frame *frame)
 
     CHECK(count <= HOST_NET_FRAME_BUFFERS);
     if (!room_make(count)) {
-        card->full = card->device.dead == NULL;
-        return card->full ? NET_FULL : NET_DROP_DOWN;
+        if (card->device.dead != NULL) {
+            return NET_DROP_DOWN;
+        }
+        card->full = true;
+        return NET_FULL;
     }
     for (unsigned i = count; i > 0; i--) {
         uint16_t buffer = card->free_first;
@@ -212,12 +205,11 @@ static void answers_take(void)
     if (!has(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS)) {
         return;
     }
-    do {
-        while (host_queue_take(&card->control, &id, &written)) {
-            card->commanding = false;
-            offloads_send();
-        }
-    } while (!card->commanding && host_queue_rearm(&card->control));
+    /* At most the answer that was waited for, and the one to what was wanted since. */
+    while (host_net_next(&card->control, &id, &written)) {
+        card->commanding = false;
+        offloads_send();
+    }
 }
 
 void host_net_offloads(uint32_t wanted)
@@ -256,7 +248,7 @@ void host_net_kick(void)
 {
     vtl_lock(&card->lock);
     host_queue_kick(&card->transmit);
-    if (card->device.dead != NULL && card->link) {
+    if (card->device.dead != NULL && (card->link || card->full)) {
         /* It has died on this way: no interrupt of its tells those who wait. */
         card->link = false;
         vmm_later(&card->work, 0);

@@ -20,6 +20,13 @@ void host_net_set_receive(void (*receive)(struct net_frame *frame), void (*flush
 
 /* ---- The lock is held -------------------------------------------------------------------------- */
 
+/* Not in a loop: an index that the host moves back and forth would hold the VP in it. */
+bool host_net_next(struct host_queue *queue, uint16_t *id, uint32_t *written)
+{
+    return host_queue_take(queue, id, written) ||
+           (host_queue_rearm(queue) && host_queue_take(queue, id, written));
+}
+
 /* A buffer goes to the device. */
 static void buffer_give(uint8_t buffer)
 {
@@ -83,10 +90,8 @@ static bool receive_one(void)
     uint32_t written;
     uint16_t id;
 
-    while (!host_queue_take(&card->receive, &id, &written)) {
-        if (!host_queue_rearm(&card->receive)) {
-            return false;
-        }
+    if (!host_net_next(&card->receive, &id, &written)) {
+        return false;
     }
     card->coming[card->coming_count] = card->buffer_of[id];
     card->coming_bytes[card->coming_count++] = written;
