@@ -19,8 +19,11 @@
 
 #define MTU_DEFAULT 1500u
 #define MTU_LEAST 68u
-/* One that a buffer holds, with Ethernet header and tag, where the host can't use several. */
-#define MTU_UNMERGED (HOST_NET_BUFFER_BYTES - VIRTIO_NET_HEADER_BYTES - 18u)
+/* What a frame has around it: Ethernet header and tag. */
+#define AROUND 18u
+#define MTU_MOST (VIRTIO_NET_FRAME_MAX - AROUND)
+/* One that a buffer holds, where the host can't use several. */
+#define MTU_UNMERGED (HOST_NET_BUFFER_BYTES - VIRTIO_NET_HEADER_BYTES - AROUND)
 
 struct host_net_card host_net_card;
 static struct host_net_card *const card = &host_net_card;
@@ -289,6 +292,7 @@ static enum pv_status info_read(void)
     struct host_net_info *info = &card->info;
     enum pv_status status = PV_OK;
     uint64_t random = 0;
+    uint32_t most;
 
     info->mtu = MTU_DEFAULT;
     for (uint32_t i = 0; has(VIRTIO_NET_F_MAC) && status == PV_OK && i < NET_MAC_BYTES; i++) {
@@ -307,9 +311,8 @@ static enum pv_status info_read(void)
         memcpy(info->mac, &random, NET_MAC_BYTES);
         info->mac[0] = (uint8_t)((info->mac[0] & ~1u) | 2u);
     }
-    if (!has(VIRTIO_NET_F_MRG_RXBUF) && info->mtu > MTU_UNMERGED) {
-        info->mtu = MTU_UNMERGED;
-    }
+    most = has(VIRTIO_NET_F_MRG_RXBUF) ? MTU_MOST : MTU_UNMERGED;
+    info->mtu = (uint16_t)(info->mtu < most ? info->mtu : most);
     status_read();
     return info->mtu >= MTU_LEAST ? PV_OK : PV_INVALID;
 }

@@ -32,6 +32,7 @@ static size_t bounce_given;
 static unsigned rooms;
 static struct vmm_work *later;
 static bool link_up;
+static uint16_t mtu;
 static struct net_frame small;
 static struct net_source small_source;
 static struct net_frame large;
@@ -64,7 +65,7 @@ enum pv_status host_virtio_config(struct host_virtio *device, uint32_t offset, v
                                   size_t bytes)
 {
     const struct virtio_net_config config = {
-        {0x52, 0x54, 0, 1, 2, 3}, link_up ? VIRTIO_NET_LINK_UP : 0, 1, 1500};
+        {0x52, 0x54, 0, 1, 2, 3}, link_up ? VIRTIO_NET_LINK_UP : 0, 1, mtu};
 
     (void)device;
     memcpy(to, (const char *)&config + offset, bytes);
@@ -188,6 +189,7 @@ static int set_up(void **state)
     rooms = 0;
     later = NULL;
     link_up = true;
+    mtu = 1500;
     frame_make(&small, &small_source, &segments[0], 60);
     frame_make(&large, &large_source, &segments[1], 40000);
     host_net_set_receive(receive, nothing);
@@ -288,6 +290,19 @@ static void test_death_without_link(void **state)
     assert_int_equal(rooms, 1);
 }
 
+/* 5.1.4: up to 65535 may be said; no frame is longer than the longest there is (5.1.6.3.1), with an
+ * Ethernet header and a tag. */
+static void test_mtu(void **state)
+{
+    (void)state;
+    assert_int_equal(host_net_info()->mtu, 1500);
+    memset(&host_net_card, 0, sizeof(host_net_card));
+    bounce_given = 0;
+    mtu = 65535;
+    assert_int_equal(host_net_open(0x1000), PV_OK);
+    assert_int_equal(host_net_info()->mtu, 65550 - 14 - 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +312,7 @@ int main(void)
         cmocka_unit_test_setup(test_flickering_index, set_up),
         cmocka_unit_test_setup(test_second_command, set_up),
         cmocka_unit_test_setup(test_death_without_link, set_up),
+        cmocka_unit_test_setup(test_mtu, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
