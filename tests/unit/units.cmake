@@ -96,6 +96,7 @@ pv_unit(test_net_control SOURCES devices/virtio/net.c devices/virtio/net_control
 pv_unit(test_host_net_room SOURCES devices/host/host_net.c devices/host/host_net_in.c
     ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 pv_unit(test_net_sum SOURCES ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
+pv_unit(test_net_own SOURCES net/switch.c net/addresses.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 # refhv's hypercalls: the whole of them a test. The fake register file comes first, for its <sysreg.h>.
 set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c
     tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
