@@ -117,7 +117,7 @@ static enum net_verdict send(struct net_frame *frame)
     uint16_t first = HOST_NET_NONE;
     uint16_t id;
 
-    CHECK(count <= HOST_NET_FRAME_BUFFERS);
+    CHECK(count != 0 && count <= HOST_NET_FRAME_BUFFERS);
     if (!room_make(count)) {
         if (card->device.dead != NULL) {
             return NET_DROP_DOWN;
