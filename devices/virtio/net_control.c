@@ -194,7 +194,8 @@ static uint8_t perform(struct virtio_net *net, struct ring_cursor *data)
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (commands[i].class_of == part[0] && part[1] >= commands[i].first &&
             part[1] <= commands[i].last && virtio_accepted(&net->device, commands[i].feature)) {
-            return commands[i].perform(net, part[1], data) ? VIRTIO_NET_OK : VIRTIO_NET_ERR;
+            return (uint8_t)(commands[i].perform(net, part[1], data) ? VIRTIO_NET_OK
+                                                                     : VIRTIO_NET_ERR);
         }
     }
     return VIRTIO_NET_ERR;
