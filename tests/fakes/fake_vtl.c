@@ -287,6 +287,9 @@ static uintptr_t host_address(uintptr_t address, size_t bytes)
 
 enum pv_status vtl_copy(void *to, const void *from, size_t bytes)
 {
+    if (fake.meanwhile != NULL) {
+        fake.meanwhile();
+    }
     if (fake.copy_error != PV_OK) {
         return fake.copy_error;
     }

@@ -56,6 +56,9 @@ struct fake_vtl {
     enum pv_status line_error;
     enum pv_status copy_error;
 
+    /* Called before each access to guest RAM: what another VP does then. */
+    void (*meanwhile)(void);
+
     /* Exits to come. After the last: VTL_EXIT_INTERRUPT with nothing pending. */
     struct vtl_exit exits[FAKE_EXITS_MAX];
     size_t exit_count;

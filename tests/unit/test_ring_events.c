@@ -4,85 +4,7 @@
  * there is nothing to do for, and the wish for the next. Source: virtio 1.2, 2.7.7, 2.7.10, 2.8.10,
  * 2.8.14.
  */
-#include "fake_vtl.h"
-#include "virtio/ring.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-/* Places in the guest's RAM. */
-#define DESC FAKE_RAM_BASE
-#define DRIVER (FAKE_RAM_BASE + 0x1000u)
-#define DEVICE (FAKE_RAM_BASE + 0x2000u)
-#define BUFFER (FAKE_RAM_BASE + 0x3000u)
-
-#define SPLIT_SIZE 4u
-#define PACKED_SIZE 3u /* 2.8.10.1: need not be a power of two */
-
-static struct ring ring;
-static unsigned next_slot; /* the driver's, counted without end */
-
-static void put16(uint64_t address, uint16_t value)
-{
-    memcpy(fake.ram + (address - FAKE_RAM_BASE), &value, sizeof(value));
-}
-
-static uint16_t get16(uint64_t address)
-{
-    uint16_t value;
-
-    memcpy(&value, fake.ram + (address - FAKE_RAM_BASE), sizeof(value));
-    return value;
-}
-
-static void start(bool packed, bool event_index)
-{
-    const struct vmm_ram all = {{FAKE_RAM_BASE}, FAKE_RAM_BYTES};
-
-    fake_vtl_reset();
-    assert_int_equal(guest_ram_set(&all, 1), PV_OK);
-    ring = (struct ring){.size = packed ? PACKED_SIZE : SPLIT_SIZE,
-                         .desc = DESC,
-                         .driver = DRIVER,
-                         .device = DEVICE,
-                         .packed = packed,
-                         .event_index = event_index};
-    next_slot = 0;
-    assert_null(ring_start(&ring));
-}
-
-/* A chain of one readable buffer. */
-static void split_add(void)
-{
-    const struct virtio_desc desc = {BUFFER, 1, 0, 0};
-
-    memcpy(fake.ram + (DESC - FAKE_RAM_BASE), &desc, sizeof(desc));
-    put16(DRIVER + 4 + 2 * (next_slot % SPLIT_SIZE), 0);
-    put16(DRIVER + 2, (uint16_t)++next_slot);
-}
-
-/* A list of so many. 2.8.1: avail is the lap's bit, used its inverse. */
-static void packed_add(unsigned slots)
-{
-    for (unsigned i = 0; i < slots; i++, next_slot++) {
-        bool lap = next_slot / PACKED_SIZE % 2 == 0;
-        const struct virtio_packed_desc desc = {
-            BUFFER, 1, 7, (uint16_t)((lap ? 1u << 7 : 1u << 15) | (i + 1 < slots ? 1 : 0))};
-
-        memcpy(fake.ram + (DESC - FAKE_RAM_BASE) + next_slot % PACKED_SIZE * sizeof(desc), &desc,
-               sizeof(desc));
-    }
-}
-
-static void give(unsigned chains, uint16_t slots)
-{
-    for (unsigned i = 0; i < chains; i++) {
-        ring_give(&ring, (struct ring_token){0, slots}, 0);
-    }
-}
+#include "ring_events.h"
 
 /* ---- Interrupts -------------------------------------------------------------------------------- */
 
@@ -292,6 +214,61 @@ static void test_idle(void **state)
     }
 }
 
+/* Several chains go back as if they had not been taken, over the end of a lap. */
+static void test_rewind(void **state)
+{
+    uint64_t word;
+
+    (void)state;
+    for (unsigned packed = 0; packed < 2; packed++) {
+        start(packed != 0, false);
+        for (unsigned before = 0; before < 7; before++) {
+            struct ring_mark mark = ring_mark(&ring);
+
+            for (unsigned i = 0; i < 2; i++) {
+                if (packed != 0) {
+                    packed_add(1);
+                } else {
+                    split_add();
+                }
+            }
+            for (unsigned i = 0; i < 3; i++) {
+                ring_rewind(&ring, mark);
+                assert_false(ring_is_idle(&ring, &word));
+                assert_int_equal(ring.taken, before * 2);
+                assert_non_null(ring_take(&ring));
+                assert_non_null(ring_take(&ring));
+                assert_null(ring_take(&ring));
+                assert_true(ring_is_idle(&ring, &word));
+            }
+        }
+    }
+}
+
+/* Chains that are given back together are told of together, whichever the driver waits for. */
+static void test_given_together(void **state)
+{
+    const struct ring_used used[] = {{{0, 1}, 0}, {{0, 1}, 0}, {{0, 1}, 0}};
+
+    (void)state;
+    for (unsigned packed = 0; packed < 2; packed++) {
+        for (unsigned event = 0; event < 6; event++) {
+            unsigned lap = event / PACKED_SIZE % 2 == 0 ? 1u << 15 : 0;
+
+            start(packed != 0, true);
+            give(1, 1);
+            (void)ring_wants_interrupt(&ring);
+            put16(DRIVER, (uint16_t)(event % PACKED_SIZE | lap));
+            put16(DRIVER + 2, 2);
+            put16(DRIVER + 4 + 2 * SPLIT_SIZE, (uint16_t)event);
+            ring_give_all(&ring, used, 3);
+            assert_int_equal(ring.given, 4);
+            /* Written at 1, 2 and 3. */
+            assert_int_equal(ring_wants_interrupt(&ring), event >= 1 && event <= 3);
+        }
+    }
+}
+
 /*
  * The look without the lock: a notification has seen a live ring, and then, before it looks at the
  * ring's memory, another VP resets the device and writes other places. No address that was not found
@@ -328,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_packed_rearm),
         cmocka_unit_test(test_rearm_without_event_index),
         cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_rewind),
+        cmocka_unit_test(test_given_together),
         cmocka_unit_test(test_idle_while_set_up_anew),
     };
 

@@ -129,6 +129,9 @@ pv_unit(test_registers)
 pv_unit(test_ring_events
     SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
             vmm/guest_memory.c tests/fakes/fake_vtl.c)
+pv_unit(test_ring_races
+    SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
+            vmm/guest_memory.c tests/fakes/fake_vtl.c)
 pv_unit(test_virtio_blk
     SOURCES devices/virtio/blk.c devices/virtio/blk_request.c devices/virtio/ring.c
             devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c
