@@ -25,6 +25,10 @@ pv_fuzz(fuzz_virtio_blk
             devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c
             devices/virtio/mmio.c vmm/guest_memory.c tests/fakes/fake_host_blk.c
             tests/fakes/fake_vtl.c)
+set(PV_RING_SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
+    vmm/guest_memory.c tests/fakes/fake_driver.c tests/fakes/fake_vtl.c)
+pv_fuzz(fuzz_ring SOURCES ${PV_RING_SOURCES})
+pv_fuzz(fuzz_virtio_mmio SOURCES devices/virtio/device.c devices/virtio/mmio.c ${PV_RING_SOURCES})
 pv_fuzz(fuzz_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
