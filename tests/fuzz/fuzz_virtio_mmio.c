@@ -157,6 +157,33 @@ static void check_invariants(uint32_t before)
     require(device.lock.taken == 0 && device.interrupt_lock.taken == 0);
 }
 
+/* A chain that may be good, in a queue that is live. */
+static void chain_add(const uint8_t with[3])
+{
+    struct ring *ring = &queues[with[0] % QUEUES];
+    uint64_t address = FAKE_RAM_BASE + 16u * with[1];
+    uint16_t flags = with[2] & 7u;
+    uint16_t next = (uint16_t)(ring->available + 1);
+
+    if (!ring->live) {
+        return;
+    }
+    if (ring->packed) {
+        unsigned lap = ring->available_wrap ? VIRTIO_DESC_AVAIL : VIRTIO_DESC_USED;
+        struct virtio_packed_desc packed = {address, with[2], 0, (uint16_t)(flags | lap)};
+
+        fake_ram_put(ring->desc + 16u * ring->available, &packed, sizeof(packed));
+    } else {
+        struct virtio_desc split = {address, with[2], flags, with[1] % 8u};
+        uint16_t head = with[1] % ring->size;
+
+        fake_ram_put(ring->desc + 16u * head, &split, sizeof(split));
+        fake_ram_put16(ring->driver + 4 + 2u * (ring->available % ring->size), head);
+        fake_ram_put16(ring->driver + 2, next);
+    }
+    fake_register_write(WINDOW, VIRTIO_MMIO_QUEUE_NOTIFY, with[0] % QUEUES);
+}
+
 /* Four bytes: how, where, what, with what. */
 static void operate(const uint8_t data[4])
 {
@@ -196,7 +223,11 @@ static void operate(const uint8_t data[4])
         (void)fake_transport_negotiate(WINDOW, data[1] % 2 != 0
                                                    ? VIRTIO_F_VERSION_1 | (uint64_t)data[2] << 24
                                                    : VIRTIO_F_VERSION_1 | (uint64_t)data[2] << 32);
+        fake_register_write(WINDOW, VIRTIO_MMIO_STATUS, data[3] % 4 != 0 ? 15 : 11);
         before = 0;
+        break;
+    case 6:
+        chain_add(data + 1);
         break;
     default:
         access.offset &= ~UINT64_C(3);
