@@ -132,16 +132,15 @@ pv_unit(test_ring_events
 pv_unit(test_ring_races
     SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
             vmm/guest_memory.c tests/fakes/fake_vtl.c)
-pv_unit(test_virtio_blk
-    SOURCES devices/virtio/blk.c devices/virtio/blk_request.c devices/virtio/ring.c
-            devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c
-            devices/virtio/mmio.c vmm/guest_memory.c tests/fakes/fake_host_blk.c
-            tests/fakes/fake_vtl.c)
 set(PV_RING_SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
     vmm/guest_memory.c tests/fakes/fake_driver.c tests/fakes/fake_vtl.c)
 pv_unit(test_ring_split SOURCES ${PV_RING_SOURCES})
 pv_unit(test_ring_packed SOURCES ${PV_RING_SOURCES})
 set(PV_VIRTIO_SOURCES devices/virtio/device.c devices/virtio/mmio.c ${PV_RING_SOURCES})
+set(PV_VIRTIO_BLK_SOURCES devices/virtio/blk.c devices/virtio/blk_request.c tests/fakes/fake_host_blk.c
+    ${PV_VIRTIO_SOURCES})
+pv_unit(test_virtio_blk SOURCES ${PV_VIRTIO_BLK_SOURCES})
+pv_unit(test_virtio_blk_limits SOURCES ${PV_VIRTIO_BLK_SOURCES})
 pv_unit(test_virtio_mmio SOURCES ${PV_VIRTIO_SOURCES})
 pv_unit(test_virtio_device SOURCES ${PV_VIRTIO_SOURCES})
 pv_unit(test_virtio_entropy SOURCES devices/virtio/entropy.c ${PV_VIRTIO_SOURCES})
