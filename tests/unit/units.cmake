@@ -88,8 +88,10 @@ set(PV_NET_FRAME_SOURCES devices/virtio/frame.c devices/virtio/ring.c devices/vi
     devices/virtio/ring_packed.c vmm/guest_memory.c)
 pv_unit(test_host_net SOURCES devices/host/host_net.c devices/host/host_net_in.c ${PV_NET_FRAME_SOURCES}
     ${PV_HOST_VIRTIO_SOURCES})
-pv_unit(test_virtio_net SOURCES devices/virtio/net.c devices/virtio/net_control.c devices/virtio/device.c
+set(PV_VIRTIO_NET_SOURCES devices/virtio/net.c devices/virtio/net_control.c devices/virtio/device.c
     devices/virtio/mmio.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
+pv_unit(test_virtio_net SOURCES ${PV_VIRTIO_NET_SOURCES})
+pv_unit(test_virtio_net_control SOURCES ${PV_VIRTIO_NET_SOURCES})
 pv_unit(test_net_switch SOURCES net/switch.c net/addresses.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 pv_unit(test_net_control SOURCES devices/virtio/net.c devices/virtio/net_control.c devices/virtio/device.c
     devices/virtio/mmio.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
