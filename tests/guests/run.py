@@ -9,6 +9,7 @@ refhv's last line says "off". --work DIR keeps program.igvm, console.log and jun
 import argparse
 import pathlib
 import secrets
+import struct
 import subprocess
 import sys
 import time
@@ -18,6 +19,9 @@ from run import CPU_OPTIONS, judge, need, report, run_qemu  # noqa: E402 (the co
 
 PANIC = "paravane: panic:"
 LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+DISK_BYTES = 1 << 20
+DISK_WORD = 0x50560000
+FIRST_DISK_BUS = 8
 ICOUNT = "shift=0,sleep=off"  # one instruction is a nanosecond of virtual time
 
 
@@ -38,6 +42,9 @@ def arguments():
     parser.add_argument("--qemu", default="qemu-system-aarch64")
     parser.add_argument("--verbose", action="store_true", help="show the checks that pass too")
     parser.add_argument("--feed", type=int, default=0, help="bytes for the console: a to z, again")
+    parser.add_argument("--rng", action="store_true", help="the host has an entropy device")
+    parser.add_argument("--disk", action="append", default=[], metavar="NAME[,ro]",
+                        help="a disk of 1 MiB with a known pattern, in --work; may be repeated")
     return parser.parse_args()
 
 
@@ -50,6 +57,23 @@ def build_igvm(options):
     return igvm
 
 
+def virtio_arguments(options):
+    """QEMU's for the host's virtio devices. Word n of a disk is n ^ DISK_WORD (virtio.h)."""
+    command = ["-global", "virtio-mmio.force-legacy=false"] if options.rng or options.disk else []
+    if options.rng:
+        command += ["-device", "virtio-rng-device,bus=virtio-mmio-bus.0"]
+    for index, disk in enumerate(options.disk):
+        name, _, word = disk.partition(",")
+        path = options.work / f"{name}.disk"
+        path.write_bytes(struct.pack(f"<{DISK_BYTES // 4}I",
+                                     *(n ^ DISK_WORD for n in range(DISK_BYTES // 4))))
+        read_only = "on" if word == "ro" else "off"
+        command += ["-drive", f"if=none,id=disk{index},format=raw,readonly={read_only},file={path}",
+                    "-device", f"virtio-blk-device,drive=disk{index},"
+                               f"bus=virtio-mmio-bus.{FIRST_DISK_BUS + index}"]
+    return command
+
+
 def run_machine(options, igvm, nonce):
     """The console's lines, and whether QEMU ended by itself."""
     command = [
@@ -58,6 +82,7 @@ def run_machine(options, igvm, nonce):
         "-nographic", "-no-reboot", "-nic", "none", "-kernel", str(options.refhv),
         "-initrd", str(igvm), "-append", " ".join([f"nonce={nonce}", *options.refhv_option]),
         *(["-icount", ICOUNT] if options.icount else []), *options.qemu_arg,
+        *virtio_arguments(options),
     ]
     feed = (LETTERS * (options.feed // len(LETTERS) + 1))[:options.feed]
     return run_qemu(options, command, feed)
