@@ -80,22 +80,26 @@ def test_every_byte_both_ways(run, server):
     assert target.sums == [hashlib.sha256(content[: 20 * MIB]).hexdigest()]
 
 
-def test_published_port(run):
+def test_published_port(run, server):
+    # QEMU takes a connection before the guest does: so the guest says first that it is there.
+    ready = server()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     found = []
 
     def ask():
         for _ in range(600):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as peer:
-                if text := peer.recv(100):
-                    found.append(text)
-                    return
+            if ready.sums:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 30) as peer:
+                    if text := peer.recv(100):
+                        found.append(text)
+                        return
             time.sleep(0.2)
 
     asker = threading.Thread(target=ask, daemon=True)
     asker.start()
-    result = run("--publish", f"{port}:7", "--exec", UP + "echo from the guest | nc -l -p 7", timeout=120)
+    result = run("--publish", f"{port}:7", "--exec",
+                 UP + f"nc 10.0.2.2 {ready.port} </dev/null; echo from the guest | nc -l -p 7", timeout=120)  # fmt: skip
     asker.join(5)
     assert found == [b"from the guest\n"], result
 
