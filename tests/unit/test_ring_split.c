@@ -434,6 +434,16 @@ static void tables_that_break(void **state)
         fake_ram_put(driver.desc + 8, &cases[i].bytes, 4);
         expect_broken(cases[i].rule);
     }
+    /* 2.7.5.3.1: a chain in a table is no longer than the queue, which is not a table's length. */
+    struct fake_part many[SIZE + 1];
+    for (unsigned i = 0; i <= SIZE; i++) {
+        many[i] = one[0];
+    }
+    ring_begin(false, SIZE, true);
+    (void)fake_driver_add_indirect(&driver, many, SIZE, TABLE);
+    (void)expect_chain(many, SIZE);
+    (void)fake_driver_add_indirect(&driver, many, SIZE + 1, TABLE);
+    expect_broken("2.7.5.2");
     ring_begin(false, SIZE, true);
     ring.indirect = false;
     (void)fake_driver_add_indirect(&driver, one, 1, TABLE);
