@@ -32,8 +32,9 @@ class Server:
 
     def serve(self, peer):
         with peer, contextlib.suppress(OSError):
-            peer.sendall(self.content)
-            peer.shutdown(socket.SHUT_WR)
+            if self.content:
+                peer.sendall(self.content)
+                peer.shutdown(socket.SHUT_WR)  # nc ends at once, whatever it still has to send
             digest = hashlib.sha256()
             while part := peer.recv(1 << 16):
                 digest.update(part)
