@@ -133,7 +133,10 @@ static void lay(const uint8_t with[3])
     uint64_t table = FAKE_RAM_BASE + 0x600;
     uint64_t base = with[0] >= 0xc0 ? table : ring.desc;
     uint16_t flags = with[1] & 7u;
-    uint64_t address = (flags & 4) != 0 ? table : FAKE_RAM_BASE + 0x400 + with[2];
+    /* Now and then it ends behind memory. */
+    uint64_t data =
+        with[2] < 0xf0 ? FAKE_RAM_BASE + 0x400 + with[2] : FAKE_RAM_BASE + FAKE_RAM_BYTES - 8;
+    uint64_t address = (flags & 4) != 0 ? table : data;
     uint32_t bytes = (flags & 4) != 0 ? 16u * (with[2] % 32u) : with[2] % 16u;
     struct virtio_desc split = {address, bytes, flags, with[1] / 8u};
     /* The lap that the device waits for, or not. */
