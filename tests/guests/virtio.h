@@ -117,6 +117,8 @@ RULE(ring_huge);
 RULE(ring_order);
 RULE(ring_part_place);
 RULE(ring_part_unaligned);
+RULE(ring_part_late);
+RULE(entropy_readable);
 RULE(ring_size);
 RULE(ring_moved);
 RULE(packed_wrong_wrap);
@@ -154,6 +156,9 @@ RULE(vsock_receive_shape);
 RULE(vsock_refused);
 RULE(vsock_dropped);
 RULE(vsock_connected);
+RULE(vsock_after_end);
+RULE(vsock_unread);
+RULE(vsock_many);
 
 /* virtio_storm.c: several VPs at once. */
 void storms(void);

@@ -202,6 +202,14 @@ bool ring_order(struct run *run)
     return true;
 }
 
+bool entropy_readable(struct run *run)
+{
+    struct part part = good_part(&run->queue);
+
+    part.flags = 0;
+    return give_one(run, part);
+}
+
 /* ---- Places and sizes of a queue, told before it is ready ------------------------------------------- */
 
 /* Agrees, and tells the device; true: it has stopped the queue, as the driver can see. */
@@ -260,6 +268,24 @@ bool ring_part_unaligned(struct run *run)
     *part_of(&run->queue, part) += by[packed ? 1 : 0][part];
     good = ready_refused(run, packed);
     return refused_stays(run, &whole) && good;
+}
+
+/* A device that runs is told a bad place: 2.1.2 wants the interrupt then. Variant: part, place. */
+bool ring_part_late(struct run *run)
+{
+    const struct queue whole = run->queue;
+    struct bad_place place = bad_places[run->variant % BAD_PLACES];
+    unsigned part = run->variant / BAD_PLACES;
+
+    if (run->packed && part != 0 && place.crosses) {
+        place.address += 16;
+    }
+    reg_write(run->device, VIRTIO_MMIO_QUEUE_SEL, whole.number);
+    reg_write(run->device, VIRTIO_MMIO_QUEUE_RESET, 1);
+    *part_of(&run->queue, part) = place.address;
+    queue_ready(&run->queue);
+    run->queue = whole;
+    return reg_read(run->device, VIRTIO_MMIO_QUEUE_READY) == 0;
 }
 
 /* 2.7: a power of two; 4.2.2.2: not above QueueNumMax, which no device of ours has above 256. */

@@ -38,6 +38,8 @@ const struct rule rules[] = {
      FOLLOW_BREAKS, ring_part_place},
     {"2.7 a part of a queue that is not aligned", ANY_TYPE, 0, START_RESET, 6, FOLLOW_BREAKS,
      ring_part_unaligned},
+    {"2.6.1 a part outside memory behind a queue's reset", ANY_TYPE, 0, START_BOTH, 3 * BAD_PLACES,
+     FOLLOW_BREAKS, ring_part_late},
     {"2.7 a size that no queue has", ANY_TYPE, 0, START_RESET, 10, FOLLOW_BREAKS, ring_size},
     {"4.2.2.2 a queue moved while it is ready", ANY_TYPE, 0, START_BOTH, 0, FOLLOW_BREAKS,
      ring_moved},
@@ -78,6 +80,8 @@ const struct rule rules[] = {
      notify_none},
     {"3.1.1 a notification before DRIVER_OK", ANY_TYPE, 0, START_RESET, 0, FOLLOW_OWN,
      notify_early},
+    {"5.4.6.1 a buffer that entropy can't be written to", VIRTIO_ID_ENTROPY, 0, START_BOTH, 0,
+     FOLLOW_BREAKS, entropy_readable},
     {"5.2.6 a request without header or status", BLOCK, 0, START_BOTH, 6, FOLLOW_BREAKS, blk_shape},
     {"5.2.6.2 a request that is an error", BLOCK, 0, START_BOTH, 24, FOLLOW_OWN, blk_error},
     {"5.2.6.1 a request of too many segments", BLOCK, 0, START_SPLIT, 0, FOLLOW_OWN, blk_segments},
@@ -94,5 +98,10 @@ const struct rule rules[] = {
     {"5.10.6.4.1 a packet from elsewhere", VSOCK, 0, START_RESET, 8, FOLLOW_OWN, vsock_dropped},
     {"5.10.6.5 a packet that ends its connection", VSOCK, 0, START_RESET, 7, FOLLOW_OWN,
      vsock_connected},
+    {"5.10.6.5 data behind the guest's own end", VSOCK, 0, START_RESET, 2, FOLLOW_OWN,
+     vsock_after_end},
+    {"5.10.6.1 packets whose answers nobody takes", VSOCK, 0, START_RESET, 2, FOLLOW_OWN,
+     vsock_unread},
+    {"5.10.6 more connections than there can be", VSOCK, 0, START_RESET, 0, FOLLOW_OWN, vsock_many},
 };
 const unsigned rule_count = COUNT_OF(rules);

@@ -275,3 +275,103 @@ bool vsock_connected(struct run *run)
     return send(&sockets.tx, &header, behind) && reset_comes(&sockets.rx, &header) &&
            connect(&sockets, &response);
 }
+
+/* A reset; or a shutdown, which the driver answers by one (5.10.6.5). What the service has to say may
+ * come before. */
+static bool end_comes(struct sockets *sockets)
+{
+    struct virtio_vsock_header answer = packet(VIRTIO_VSOCK_OP_RST, PORT_INSPECT);
+    struct virtio_vsock_header got;
+
+    for (unsigned i = 0; i < SIZE; i++) {
+        if (!receive(&sockets->rx, &got)) {
+            return false;
+        }
+        if (got.op == VIRTIO_VSOCK_OP_RST) {
+            return true;
+        }
+        if (got.op == VIRTIO_VSOCK_OP_SHUTDOWN) {
+            return send(&sockets->tx, &answer, 0);
+        }
+    }
+    return false;
+}
+
+/* 5.10.6.5: a shutdown is permanent. Variant: its own end, and both, which is a reset at once. */
+bool vsock_after_end(struct run *run)
+{
+    struct virtio_vsock_header header = packet(VIRTIO_VSOCK_OP_SHUTDOWN, PORT_INSPECT);
+    struct virtio_vsock_header response;
+    struct sockets sockets;
+
+    start(&sockets, run->device, 0, SLOT_RX, false);
+    if (!connect(&sockets, &response)) {
+        return false;
+    }
+    header.flags = run->variant == 0 ? VIRTIO_VSOCK_SHUTDOWN_SEND : VIRTIO_VSOCK_SHUTDOWN_BOTH;
+    if (!send(&sockets.tx, &header, 0)) {
+        return false;
+    }
+    header = packet(VIRTIO_VSOCK_OP_RW, PORT_INSPECT);
+    header.len = 64;
+    if (run->variant != 0) {
+        return reset_comes(&sockets.rx, &header) && nobody_answers(&sockets);
+    }
+    bool sent = send(&sockets.tx, &header, 64);
+    return sent && end_comes(&sockets) && nobody_answers(&sockets);
+}
+
+/* Requests without receive buffers. The device may take no more of them, and goes on when there are
+ * buffers; each request has its reset. */
+#define UNREAD 1000u
+bool vsock_unread(struct run *run)
+{
+    struct virtio_vsock_header header = packet(VIRTIO_VSOCK_OP_REQUEST, PORT_NOBODY);
+    struct sockets sockets;
+    unsigned sent = 0;
+    uint32_t length;
+
+    start(&sockets, run->device, 0, SLOT_RX, false);
+    for (; sent < UNREAD; sent++) {
+        header_write(&sockets.tx, &header);
+        queue_add(&sockets.tx, &(struct part){sockets.tx.data, HEADER_BYTES, 0}, 1);
+        queue_notify(&sockets.tx);
+        if (!queue_is_used(&sockets.tx) || !queue_wait(&sockets.tx, &length)) {
+            break;
+        }
+    }
+    if (sent == 0 || sent == UNREAD) {
+        return false;
+    }
+    if (run->variant != 0) {
+        return reg_read(run->device, VIRTIO_MMIO_STATUS) == STATUS_RUNS;
+    }
+    for (unsigned i = 0; i <= sent; i++) {
+        if (!reset_comes(&sockets.rx, &header)) {
+            return false;
+        }
+    }
+    return queue_wait(&sockets.tx, &length) && nobody_answers(&sockets);
+}
+
+/* Each request is answered: by a response while there is room, then by a reset. */
+#define MANY 1100u
+bool vsock_many(struct run *run)
+{
+    struct virtio_vsock_header header = packet(VIRTIO_VSOCK_OP_REQUEST, PORT_INSPECT);
+    struct virtio_vsock_header got;
+    struct sockets sockets;
+    unsigned refused = 0;
+
+    start(&sockets, run->device, 0, SLOT_RX, false);
+    for (unsigned i = 0; i < MANY; i++) {
+        header.src_port = PORT_OWN + i;
+        if (!send(&sockets.tx, &header, 0) || !receive(&sockets.rx, &got) ||
+            got.dst_port != header.src_port ||
+            (got.op != VIRTIO_VSOCK_OP_RESPONSE && got.op != VIRTIO_VSOCK_OP_RST)) {
+            return false;
+        }
+        refused += got.op == VIRTIO_VSOCK_OP_RST ? 1 : 0;
+    }
+    return refused != 0 && refused != MANY && nobody_answers(&sockets);
+}
