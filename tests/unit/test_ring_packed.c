@@ -185,6 +185,7 @@ static void put_back(void **state)
         first = expect_chain(both, 2)->token;
         (void)expect_chain(three, 3);
         ring_put_back(&ring);
+        assert_false(ring_idle());
         ring_give(&ring, first, 1);
         ring_give(&ring, expect_chain(three, 3)->token, 9);
         expect_used((uint16_t)(id - 1), 1);

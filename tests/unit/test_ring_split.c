@@ -146,6 +146,7 @@ static void put_back(void **state)
     (void)expect_chain(one, 1);
     (void)expect_chain(three, 3);
     ring_put_back(&ring);
+    assert_false(ring_idle());
     ring_give(&ring, expect_chain(three, 3)->token, 9);
     expect_used(head, 9);
     assert_int_equal(ring.taken, 2);
