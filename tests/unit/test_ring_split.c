@@ -153,6 +153,26 @@ static void put_back(void **state)
     assert_null(ring_take(&ring));
 }
 
+/* Several at a time: each has its own entry, over the ring's end too. */
+static void given_together(void **state)
+{
+    (void)state;
+    for (uint16_t at = 0; at < SIZE; at++) {
+        struct ring_used used[2];
+        uint16_t ids[2];
+
+        begin_at(at, true);
+        ids[0] = fake_driver_add(&driver, three, 3);
+        used[0] = (struct ring_used){expect_chain(three, 3)->token, 5};
+        ids[1] = fake_driver_add(&driver, both, 2);
+        used[1] = (struct ring_used){expect_chain(both, 2)->token, 6};
+        ring_give_all(&ring, used, 2);
+        expect_used(ids[0], 5);
+        expect_used(ids[1], 6);
+        expect_nothing_used();
+    }
+}
+
 /* 2.4: a queue that was reset begins from 0; nothing that was out before is given back. */
 static void stop_and_start(void **state)
 {
@@ -505,6 +525,7 @@ int main(void)
         cmocka_unit_test_setup(full, set_up),
         cmocka_unit_test_setup(indirect_tables, set_up),
         cmocka_unit_test_setup(put_back, set_up),
+        cmocka_unit_test_setup(given_together, set_up),
         cmocka_unit_test_setup(stop_and_start, set_up),
         cmocka_unit_test_setup(bytes_of_a_chain, set_up),
         cmocka_unit_test_setup(interrupts_by_flag, set_up),
