@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import ctypes
 import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +14,9 @@ import threading
 
 import pytest
 
+from conftest import ROOT
+
+TOOLS = ROOT / "build" / "guest" / "tools.img"
 CLONE_NEWNET = 0x40000000
 MIB = 1 << 20
 SIZE = 32 * MIB
@@ -116,3 +120,58 @@ def test_segments_are_cut_by_the_card(run):
     # A frame that was not cut is longer than the MTU: most of the bytes went in such, both ways.
     assert from_guest[1] >= SIZE and from_guest[1] / from_guest[0] > 3000, from_guest
     assert to_guest[1] >= SIZE and to_guest[1] / to_guest[0] > 3000, to_guest
+
+
+@pytest.mark.skipif(not TOOLS.is_file(), reason="no disk of tools")
+def test_200_mib_each_way(run):
+    part = os.urandom(MIB)
+    content = hashlib.blake2b(part * 200).hexdigest()
+    came = hashlib.blake2b()
+
+    def take(connection):
+        while data := connection.recv(1 << 20):
+            came.update(data)
+
+    def give(connection):
+        for _ in range(200):
+            connection.sendall(part)
+
+    def transfer():
+        with server(7001, take), server(7002, lambda connection: connection.sendall(part)), server(7003, give):
+            return run(
+                *TAP, "--disk", f"{TOOLS},ro", "--exec",
+                UP + "tools /dev/vda; s='in-tools socat -u -b 262144'; $s TCP:10.9.9.1:7002 - >/tmp/part;"
+                " (for i in $(seq 200); do cat /tmp/part; done) | $s - TCP:10.9.9.1:7001;"
+                " $s TCP:10.9.9.1:7003 - | in-tools b2sum",
+            )  # fmt: skip
+
+    result = in_namespace(transfer)
+    assert result.status == 0, result
+    assert result.out.split()[0] == content
+    assert came.hexdigest() == content
+
+
+@pytest.mark.skipif(not TOOLS.is_file(), reason="no disk of tools")
+def test_iperf3(run):
+    def transfer():
+        servers = [
+            subprocess.Popen(["iperf3", "-s", "-1", "-B", "10.9.9.1", "-p", port, "-J"],
+                             stdout=subprocess.PIPE, text=True)
+            for port in ("5201", "5202")
+        ]  # fmt: skip
+        try:
+            result = run(
+                *TAP, "--disk", f"{TOOLS},ro", "--exec",
+                UP + "tools /dev/vda; in-tools iperf3 -c 10.9.9.1 -p 5201 -n 50M >/tmp/log 2>&1 &&"
+                " in-tools iperf3 -c 10.9.9.1 -p 5202 -n 50M -R >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }",
+            )  # fmt: skip
+            return result, [json.loads(server.communicate(timeout=20)[0]) for server in servers]
+        finally:
+            for server in servers:
+                server.kill()
+
+    result, (sent, received) = in_namespace(transfer)
+    assert result.status == 0, result
+    # What is under way at the end does not count.
+    assert sent["end"]["sum_received"]["bytes"] >= 45 * MIB
+    assert received["end"]["sum_sent"]["bytes"] >= 45 * MIB
