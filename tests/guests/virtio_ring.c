@@ -344,6 +344,8 @@ bool packed_rest_missing(struct run *run)
 {
     struct part part = good_part(&run->queue);
 
+    /* What it lacks is the lap's bits alone. */
+    slot_put(&run->queue, 1, &part, QUEUE_ID);
     part.flags |= (uint16_t)(packed_flags(&run->queue) | VIRTIO_DESC_NEXT);
     slot_put(&run->queue, 0, &part, QUEUE_ID);
     queue_notify(&run->queue);

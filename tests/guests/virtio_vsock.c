@@ -75,13 +75,12 @@ static bool send(struct queue *tx, const struct virtio_vsock_header *header, uin
     return queue_wait(tx, &length);
 }
 
-/* The next packet; false: there is none. */
-static bool receive(struct queue *rx, struct virtio_vsock_header *header)
+/* The packet in the buffer that was added last; false: there is none. */
+static bool receive_take(struct queue *rx, struct virtio_vsock_header *header)
 {
     uint32_t words[sizeof(*header) / 4];
     uint32_t length;
 
-    receive_add(rx);
     if (!queue_wait(rx, &length) || length < HEADER_BYTES || length > RX_BYTES) {
         return false;
     }
@@ -92,15 +91,27 @@ static bool receive(struct queue *rx, struct virtio_vsock_header *header)
     return length == HEADER_BYTES + header->len;
 }
 
-/* 5.10.6.4, 5.10.6.5: the reset that answers `header`. */
-static bool reset_comes(struct queue *rx, const struct virtio_vsock_header *header)
+static bool receive(struct queue *rx, struct virtio_vsock_header *header)
+{
+    receive_add(rx);
+    return receive_take(rx, header);
+}
+
+/* 5.10.6.4, 5.10.6.5: the reset that answers `header`, into the buffer that was added last. */
+static bool reset_taken(struct queue *rx, const struct virtio_vsock_header *header)
 {
     struct virtio_vsock_header got;
 
-    return receive(rx, &got) && got.op == VIRTIO_VSOCK_OP_RST && got.len == 0 &&
+    return receive_take(rx, &got) && got.op == VIRTIO_VSOCK_OP_RST && got.len == 0 &&
            got.dst_cid == CID_GUEST && got.src_cid == header->dst_cid &&
            got.src_port == header->dst_port && got.dst_port == header->src_port &&
            got.type == header->type;
+}
+
+static bool reset_comes(struct queue *rx, const struct virtio_vsock_header *header)
+{
+    receive_add(rx);
+    return reset_taken(rx, header);
 }
 
 static bool nobody_answers(struct sockets *sockets)
@@ -208,7 +219,7 @@ bool vsock_refused(struct run *run)
 }
 
 /* 5.10.6.4.1: not from the guest's own id, to reserved parts of one; a reset for nobody. There is no
- * answer: the next packet is that to what is asked behind it. */
+ * answer: the buffer stays free for what is asked behind it. */
 bool vsock_dropped(struct run *run)
 {
     static const struct {
@@ -231,7 +242,12 @@ bool vsock_dropped(struct run *run)
     header.src_cid = packets[run->variant].src_cid;
     header.dst_cid = packets[run->variant].dst_cid;
     start(&sockets, run->device, 0, SLOT_RX, run->variant % 2 != 0);
-    return send(&sockets.tx, &header, 0) && nobody_answers(&sockets);
+    receive_add(&sockets.rx);
+    if (!send(&sockets.tx, &header, 0) || queue_is_used(&sockets.rx)) {
+        return false;
+    }
+    header = packet(VIRTIO_VSOCK_OP_REQUEST, PORT_NOBODY);
+    return send(&sockets.tx, &header, 0) && reset_taken(&sockets.rx, &header);
 }
 
 static bool connect(struct sockets *sockets, struct virtio_vsock_header *response)
