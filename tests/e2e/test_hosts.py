@@ -18,7 +18,7 @@ from conftest import ROOT
         ("smccc=off", "x29 and x30 are private"),
         ("smccc=off x29=shared", "x29 and x30 are shared"),
         ("regpage=off", "intercepts by assist page"),
-        ("vtl2-base=0x50000000", "VTL2 0x50000000..0x50400000"),
+        ("vtl2-base=0x50000000", "VTL2 0x50000000..0x50600000"),
     ],
 )
 def test_guest_runs_on_a_host_with(run, option, seen):
