@@ -46,6 +46,12 @@ REQUESTS = (
     Kind("disk-write-512", "disk write, 512 bytes"),
     Kind("disk-write-4096", "disk write, 4 KiB"),
     Kind("disk-write-65536", "disk write, 64 KiB"),
+    Kind("frame-out-64", "network frame out, 64 bytes"),
+    Kind("frame-out-1514", "network frame out, 1,514 bytes"),
+    Kind("frame-in-64", "network frame in, 64 bytes"),
+    Kind("frame-in-1514", "network frame in, 1,514 bytes"),
+    Kind("socket-64", "vsock there and back, 64 bytes"),
+    Kind("socket-4096", "vsock there and back, 4 KiB"),
 )
 
 

@@ -37,6 +37,10 @@ REQUESTS_QUICK = 100
 LIMIT_SECONDS = 600
 # Nothing is stored. What is asked for is there after so long that the guest waits for it by then.
 DISK = "if=none,id=disk,format=raw,file.driver=null-co,file.size=67108864,file.latency-ns=1000000"
+# Answers ICMP echoes inside of QEMU, and reaches nothing else. The card sends what it was given after so long
+# that the guest has its buffer back and waits for the answer by then.
+NETWORK = "user,id=network,restrict=on,ipv6=off"
+CARD = "virtio-net-device,netdev=network,bus=virtio-mmio-bus.3,tx=timer,x-txtimer=1000000"
 END_SECONDS = 30
 STATUS_MACHINE = 125
 
@@ -182,7 +186,8 @@ def run_machine(options, files, exits, requests, work):
         "-kernel", str(files.refhv_image), "-initrd", str(make_igvm(files, exits, requests, work)),
         "-global", "virtio-mmio.force-legacy=false", "-drive", DISK,
         "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.8",
-        "-append", f"nonce={NONCE} vtl2-base={VTL2_BASE:#x}",
+        "-netdev", NETWORK, "-device", CARD,
+        "-append", f"nonce={NONCE} vtl2-base={VTL2_BASE:#x} -- vsock-echo",
         "-plugin", plugin_option(files, counts, ours.fileno()),
     ]
     console, errors = run_qemu(command, ours, theirs)

@@ -4,7 +4,7 @@
  * several ways. The instruction that leaves lies between bench_exit_NAME and bench_exit_NAME_end:
  * the plugin tells kinds of exits by these addresses, bench.py finds them in this program's symbols.
  *
- * The disk's requests, which are several exits each, are disk.c's: between bench_request_NAME and
+ * Requests, which are several exits each, are those of the drivers in C: between bench_request_NAME and
  * bench_request_NAME_end.
  *
  * It counts nothing itself. Addresses and interrupts are those of Paravane's device tree for the
@@ -24,12 +24,13 @@
 #define GICR 0x080a0000
 #define GICR_SGI 0x080b0000
 #define TIMER_PPI 27
-#define SPIS (1 << (33 - 32) | 1 << (52 - 32)) /* of the UART, of the disk */
+/* Of the UART, of the socket device, the network, the disk. */
+#define SPIS (1 << (33 - 32) | 1 << (50 - 32) | 1 << (51 - 32) | 1 << (52 - 32))
 
 #define PSCI_VERSION 0x84000000
 #define PSCI_SYSTEM_OFF 0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
-/* disk.c; virtio 1.2, 4.2.2 and 5.2.6 */
+/* The disk; virtio 1.2, 4.2.2 and 5.2.6 */
 #define DISK_WINDOW 0x0a000800
 #define VIRTIO_QUEUE_NOTIFY 0x50
 #define VIRTIO_INTERRUPT_STATUS 0x60
@@ -54,20 +55,42 @@ bench_exit_\name:
 bench_exit_\name\()_end:
 .endm
 
-/* A request of the disk's: all exits of the call are counted as one, to the instruction behind it. */
+/* A request: all exits of the call are counted as one, to the instruction behind it. */
+.macro REQUEST name, function
+    .global bench_request_\name
+    .global bench_request_\name\()_end
+bench_request_\name:
+    bl      \function
+bench_request_\name\()_end:
+    cbz     x0, failed
+.endm
+
 .macro DISK name, type, bytes
     ldr     x20, bench_requests
 1:
     mov     w0, #\type
     mov     w1, #\bytes
-    .global bench_request_\name
-    .global bench_request_\name\()_end
-bench_request_\name:
-    bl      bench_disk_request
-bench_request_\name\()_end:
-    cbz     x0, failed
-    subs    x20, x20, #1
-    b.ne    1b
+    REQUEST disk_\name, bench_disk_request
+    UNTIL_DONE
+.endm
+
+/* The frame out and the one that answers it. */
+.macro FRAME bytes
+    mov     w0, #\bytes
+    bl      bench_network_prepare
+    ldr     x20, bench_requests
+1:
+    REQUEST frame_out_\bytes, bench_network_send
+    REQUEST frame_in_\bytes, bench_network_receive
+    UNTIL_DONE
+.endm
+
+.macro ECHO bytes
+    ldr     x20, bench_requests
+1:
+    mov     w0, #\bytes
+    REQUEST socket_\bytes, bench_socket_echo
+    UNTIL_DONE
 .endm
 
 .macro REPEAT
@@ -185,12 +208,22 @@ start:
     LEAVE   queue_notify, str wzr, [x21, #VIRTIO_QUEUE_NOTIFY]
     UNTIL_DONE
 
-    DISK    disk_read_512, VIRTIO_BLK_IN, 512
-    DISK    disk_read_4096, VIRTIO_BLK_IN, 4096
-    DISK    disk_read_65536, VIRTIO_BLK_IN, 65536
-    DISK    disk_write_512, VIRTIO_BLK_OUT, 512
-    DISK    disk_write_4096, VIRTIO_BLK_OUT, 4096
-    DISK    disk_write_65536, VIRTIO_BLK_OUT, 65536
+    DISK    read_512, VIRTIO_BLK_IN, 512
+    DISK    read_4096, VIRTIO_BLK_IN, 4096
+    DISK    read_65536, VIRTIO_BLK_IN, 65536
+    DISK    write_512, VIRTIO_BLK_OUT, 512
+    DISK    write_4096, VIRTIO_BLK_OUT, 4096
+    DISK    write_65536, VIRTIO_BLK_OUT, 65536
+
+    bl      bench_network_start
+    cbz     x0, failed
+    FRAME   64
+    FRAME   1514
+
+    bl      bench_socket_start
+    cbz     x0, failed
+    ECHO    64
+    ECHO    4096
 
     ldr     x0, =PSCI_SYSTEM_OFF
     hvc     #0
