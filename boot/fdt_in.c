@@ -167,27 +167,6 @@ static const char *cut_vtl2(struct board *board)
     return board->ram_count == 0 ? "no memory for VTL0" : NULL;
 }
 
-static const char *parse_memory(const struct fdt_node *root, struct board *board)
-{
-    int node;
-
-    fdt_for_each_subnode(node, root->tree, 0)
-    {
-        if (!fdt_text_is(root->tree, node, "device_type", "memory") ||
-            !fdt_enabled(root->tree, node)) {
-            continue;
-        }
-        const char *reason = parse_memory_node(root, node, board);
-        if (reason != NULL) {
-            return reason;
-        }
-    }
-    if (board->vtl2.bytes == 0) {
-        return "no memory range for VTL2";
-    }
-    return cut_vtl2(board);
-}
-
 /* ---- Interrupt controller, timer, VTL2's devices ---- */
 
 /* Of several of a kind that there is one of, the first counts. */
@@ -288,7 +267,14 @@ static const char *parse_node(const struct fdt_node *root, int node, struct boar
     int bytes = 0;
     const char *compatible = fdt_getprop(root->tree, node, "compatible", &bytes);
 
-    for (size_t i = 0; compatible != NULL && i < sizeof(devices) / sizeof(devices[0]); i++) {
+    /* Memory is told by its type, and has nothing that it is compatible with (specification 3.4). */
+    if (compatible == NULL) {
+        return fdt_text_is(root->tree, node, "device_type", "memory") &&
+                       fdt_enabled(root->tree, node)
+                   ? parse_memory_node(root, node, board)
+                   : NULL;
+    }
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         if (fdt_stringlist_contains(compatible, bytes, devices[i].compatible) != 0) {
             return fdt_enabled(root->tree, node) ? devices[i].parse(root, node, board) : NULL;
         }
@@ -360,7 +346,7 @@ static const char *parse_chosen(const void *tree, struct board *board)
 }
 
 /* In one pass: a board has many nodes, and libfdt reads all of one to find the next. */
-static const char *parse_devices(const struct fdt_node *root, struct board *board)
+static const char *parse_nodes(const struct fdt_node *root, struct board *board)
 {
     int node;
 
@@ -372,10 +358,17 @@ static const char *parse_devices(const struct fdt_node *root, struct board *boar
             return reason;
         }
     }
+    if (board->vtl2.bytes == 0) {
+        return "no memory range for VTL2";
+    }
     if (board->gicd.bytes == 0) {
         return "no GICv3";
     }
-    return board->timer_ppi == NO_TIMER ? "no arm,armv8-timer" : check_windows(board);
+    if (board->timer_ppi == NO_TIMER) {
+        return "no arm,armv8-timer";
+    }
+    const char *reason = cut_vtl2(board);
+    return reason != NULL ? reason : check_windows(board);
 }
 
 const char *board_parse(const void *tree, size_t room, struct board *board)
@@ -393,10 +386,7 @@ const char *board_parse(const void *tree, size_t room, struct board *board)
     }
     const char *reason = parse_cpus(tree, board);
     if (reason == NULL) {
-        reason = parse_memory(&root, board);
-    }
-    if (reason == NULL) {
-        reason = parse_devices(&root, board);
+        reason = parse_nodes(&root, board);
     }
     return reason != NULL ? reason : parse_chosen(tree, board);
 }
