@@ -55,8 +55,10 @@ static void send(uint16_t operation, uint32_t bytes)
     header.op = operation;
     header.buf_alloc = CREDIT;
     header.fwd_cnt = forwarded;
-    table[0] = (struct virtio_desc){(uintptr_t)&header, sizeof(header), 0, 1};
-    table[0].flags = bytes == 0 ? 0 : VIRTIO_DESC_NEXT;
+    table[0] = (struct virtio_desc){(uintptr_t)&header, sizeof(header), VIRTIO_DESC_NEXT, 1};
+    if (bytes == 0) {
+        table[0].flags = 0;
+    }
     table[1] = (struct virtio_desc){(uintptr_t)data, bytes, 0, 0};
     queues[VIRTIO_VSOCK_TX].ring[0] = (struct virtio_desc){
         (uintptr_t)table, bytes == 0 ? sizeof(table[0]) : sizeof(table), VIRTIO_DESC_INDIRECT, 0};

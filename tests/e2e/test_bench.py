@@ -82,6 +82,9 @@ def test_a_request_is_several_exits(report):
     for what in ("read", "write"):
         small, page, large = (requests[f"disk-{what}-{size}"]["paravane"] for size in (512, 4096, 65536))
         assert small < page < large
+    for what, sizes in (("frame-out", (64, 1514)), ("frame-in", (64, 1514)), ("socket", (64, 4096))):
+        small, large = (requests[f"{what}-{size}"]["paravane"] for size in sizes)
+        assert 0 < small < large
 
 
 # What must enter VTL2, and what refhv must answer alone (TLFS: Get of its own registers; PSCI).
