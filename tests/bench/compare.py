@@ -3,8 +3,9 @@
 """The same guest, side by side: under Paravane, and on plain QEMU with QEMU's own devices.
 
 Called by ./paravane bench --compare. fio in the guest reads and writes a disk whose file is the same
-for both. Rates are of the guest's clock, which is the wall's, so they are this machine's, now: what is
-compared is their ratio. The machines take turns, and each job's best round counts.
+for both; then bytes go to a peer on this machine and come from it. Rates are of the guest's clock, which
+is the wall's, so they are this machine's, now: what is compared is their ratio. The machines take turns,
+and each job's best round counts.
 Exit status: 0; with --check 1 if a budget is missed; 125 if a machine failed.
 """
 
@@ -20,9 +21,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import compare_network as network  # noqa: E402
 import plain  # noqa: E402 (beside this folder)
 
 ROUNDS = 3
+QUICK_MIB, FULL_MIB = 64, 256
 DISK_BYTES = 256 << 20
 # Far more than a busy machine takes for one round.
 LIMIT_SECONDS = 600
@@ -64,12 +67,24 @@ def arguments():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--cpu", default="max,pauth-impdef=on")
+    # This is a network namespace of its own, where a tap can be made.
+    parser.add_argument("--tap", action="store_true")
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--qemu", default="qemu-system-aarch64")
     return parser.parse_args()
 
 
-def guest_command(seconds):
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What both machines have, and do."""
+
+    disk: pathlib.Path
+    tools: pathlib.Path
+    link: network.Link
+    command: str
+
+
+def disk_command(seconds):
     """A line "NAME TERSE" a job. The disk of tools is the second one; vda is what is measured."""
     fio = (
         "in-tools fio --minimal --filename=/dev/vda --direct=1 --ioengine=libaio --randseed=1"
@@ -79,10 +94,10 @@ def guest_command(seconds):
     return "tools /dev/vdb && " + "; ".join(jobs)
 
 
-def disk_arguments(disk, tools):
+def disk_arguments(plan):
     """QEMU's arguments for both disks, as scripts/run has them."""
     words = ["-global", "virtio-mmio.force-legacy=false"]
-    for index, (file, read_only) in enumerate([(disk, "off"), (tools, "on")]):
+    for index, (file, read_only) in enumerate([(plan.disk, "off"), (plan.tools, "on")]):
         words += [
             "-drive",
             f"if=none,id=disk{index},file={file},format=raw,discard=unmap,read-only={read_only}",
@@ -91,21 +106,23 @@ def disk_arguments(disk, tools):
     return words
 
 
-def plain_command(options, disk, tools, nonce):
+def plain_command(options, plan, nonce):
     guest = options.root / "build" / "guest"
     return [
         options.qemu, "-M", "virt,gic-version=3", "-cpu", options.cpu, "-smp", "2", "-m", "1G",
         "-nographic", "-no-reboot", "-nic", "none",
         "-kernel", str(guest / "Image"), "-initrd", str(guest / "initrd"),
         "-append", f"console=ttyAMA0 panic=-1 quiet pv.exec={nonce}",
-        *disk_arguments(disk, tools),
+        *disk_arguments(plan), *network.qemu_arguments(plan.link),
     ]  # fmt: skip
 
 
-def paravane_command(options, disk, tools, command):
+def paravane_command(options, plan):
+    card = [word for argument in network.qemu_arguments(plan.link) for word in ("--qemu-arg", argument)]
     return [
         str(options.root / "paravane"), "run", "--smp", "2", "--memory", "1G", "--cpu", options.cpu,
-        "--timeout", str(LIMIT_SECONDS), "--disk", str(disk), "--disk", f"{tools},ro", "--exec", command,
+        "--timeout", str(LIMIT_SECONDS), "--disk", str(plan.disk), "--disk", f"{plan.tools},ro",
+        "--net", "none", *card, "--exec", plan.command,
     ]  # fmt: skip
 
 
@@ -134,49 +151,59 @@ def between_markers(console, nonce):
     return found[1]
 
 
-def rates_of(text):
-    """job -> KiB a second."""
-    rates = {}
+def results_of(text):
+    """job -> KiB a second, and what else is known of it."""
+    results = network.results_of(text)
     for line in text.splitlines():
         name, _, terse = line.partition(" ")
         fields = terse.split(";")
         if len(fields) > TERSE_WRITE:
-            rates[name] = int(fields[TERSE_READ]) + int(fields[TERSE_WRITE])
-    missing = [job.name for job in JOBS if not rates.get(job.name)]
+            results[name] = {"kib_s": int(fields[TERSE_READ]) + int(fields[TERSE_WRITE])}
+    wanted = [*(job.name for job in JOBS), *network.JOBS]
+    missing = [name for name in wanted if not results.get(name, {}).get("kib_s")]
     if missing:
         raise MachineError(f"no result of {', '.join(missing)}: {text.strip()[-400:]}")
-    return rates
+    return results
 
 
-def measure_round(options, disk, tools, seconds):
-    """Rates of both machines: (plain, Paravane)."""
-    command = guest_command(seconds)
+def measure_round(options, plan):
+    """Results of both machines: (plain, Paravane)."""
     nonce = secrets.token_hex(16)
     try:
-        console = plain.run(plain_command(options, disk, tools, nonce), nonce, command, LIMIT_SECONDS)
+        console = plain.run(plain_command(options, plan, nonce), nonce, plan.command, LIMIT_SECONDS)
     except TimeoutError as error:
         raise MachineError("plain QEMU did not come to its end") from error
     ours = between_markers(console, nonce)
-    paravane = call(paravane_command(options, disk, tools, command))
-    return rates_of(ours), rates_of(paravane)
+    paravane = call(paravane_command(options, plan))
+    return results_of(ours), results_of(paravane)
 
 
 def row(job, rounds):
-    theirs, paravane = (max(rates[side][job.name] for rates in rounds) for side in (0, 1))
-    ratio = round(theirs / paravane, 2)
+    theirs, paravane = (
+        max((results[side][job.name] for results in rounds), key=lambda result: result["kib_s"]) for side in (0, 1)
+    )
+    ratio = round(theirs["kib_s"] / paravane["kib_s"], 2)
     return {
         "name": job.name,
         "title": job.title,
-        "plain_kib_s": theirs,
-        "paravane_kib_s": paravane,
+        "plain_kib_s": theirs["kib_s"],
+        "paravane_kib_s": paravane["kib_s"],
         "ratio": ratio,
         "limit": job.budget,
         "met": None if job.budget is None else ratio <= job.budget,
+        "plain_interrupts_mib": theirs.get("interrupts_mib"),
+        "paravane_interrupts_mib": paravane.get("interrupts_mib"),
+        "paravane_exits_mib": paravane.get("exits_mib"),
     }
 
 
+def rows_of(link, rounds):
+    jobs = [*JOBS, *(Job(name, f"{title}, {link.name}", "") for name, title in network.JOBS.items())]
+    return [row(job, rounds) for job in jobs]
+
+
 def render(rows, count):
-    width = max(len(job.title) for job in JOBS) + 1
+    width = max(len(item["title"]) for item in rows) + 1
     yield "The same guest on plain QEMU and under Paravane: MiB/s, and how much longer it takes."
     yield f"Best of {count} rounds; the rates are this machine's, the ratio is what counts."
     yield ""
@@ -186,28 +213,46 @@ def render(rows, count):
         rates = "".join(f"{item[side] / 1024:>{cells}.1f}" for side, cells in
                         (("plain_kib_s", 11), ("paravane_kib_s", 10)))  # fmt: skip
         yield f"{item['title']:{width}}{rates}{item['ratio']:>7.2f}  {verdict}"
+    yield ""
+    yield "The network device's interrupts, and the exits to Paravane, a MiB:"
+    yield ""
+    yield f"{'':{width}}{'plain QEMU':>11}{'Paravane':>10}{'exits':>7}"
+    for item in rows:
+        if item["paravane_exits_mib"] is not None:
+            yield (f"{item['title']:{width}}{item['plain_interrupts_mib']:>11.1f}"
+                   f"{item['paravane_interrupts_mib']:>10.1f}{item['paravane_exits_mib']:>7.1f}")  # fmt: skip
+
+
+def measure(options, link):
+    tools = options.root / "build" / "guest" / "tools.img"
+    count, seconds, mib = (1, 1, QUICK_MIB) if options.quick else (ROUNDS, 4, FULL_MIB)
+    if not tools.is_file():
+        raise MachineError("there is no disk of tools, which has fio (./paravane setup says why)")
+    with tempfile.TemporaryDirectory(prefix="paravane-bench.") as work, network.peer(link) as port:
+        disk = pathlib.Path(work) / "disk"
+        # Written once: what is read must be there, and not a hole.
+        disk.write_bytes(secrets.token_bytes(1 << 20) * (DISK_BYTES >> 20))
+        command = f"{disk_command(seconds)}; {network.guest_command(link, port, mib)}"
+        plan = Plan(disk, tools, link, command)
+        return [measure_round(options, plan) for _ in range(count)]
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = arguments()
-    tools = options.root / "build" / "guest" / "tools.img"
-    count, seconds = (1, 1) if options.quick else (ROUNDS, 4)
+    link = network.TAP if options.tap else network.USER
     try:
-        if not tools.is_file():
-            raise MachineError("there is no disk of tools, which has fio (./paravane setup says why)")
-        with tempfile.TemporaryDirectory(prefix="paravane-bench.") as work:
-            disk = pathlib.Path(work) / "disk"
-            # Written once: what is read must be there, and not a hole.
-            disk.write_bytes(secrets.token_bytes(1 << 20) * (DISK_BYTES >> 20))
-            rounds = [measure_round(options, disk, tools, seconds) for _ in range(count)]
-    except (MachineError, OSError) as error:
+        if options.tap:
+            network.tap_make()
+        rounds = measure(options, link)
+    except (MachineError, OSError, subprocess.CalledProcessError) as error:
         print(f"paravane: bench: {error}", file=sys.stderr)
         return STATUS_MACHINE
-    rows = [row(job, rounds) for job in JOBS]
-    print("\n".join(render(rows, count)))
+    rows = rows_of(link, rounds)
+    print("\n".join(render(rows, len(rounds))))
     if options.json is not None:
-        options.json.write_text(json.dumps({"schema": 1, "rows": rows}, indent=2) + "\n")
+        report = {"schema": 2, "network": link.name, "rows": rows}
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
     return 1 if options.check and any(item["met"] is False for item in rows) else 0
 
 
