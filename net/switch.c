@@ -32,7 +32,8 @@ static uint32_t own_takes(void)
     return network.receive != NULL ? 0 : NET_OFFLOAD_CSUM | NET_OFFLOAD_TSO4 | NET_OFFLOAD_TSO6;
 }
 
-/* In the order that a frame goes to them: the one port that can be full comes first. */
+/* In the order that a frame goes to them: one that can be full comes first. To what comes from the host
+ * that is the guest's, and else the host's. */
 static const struct {
     enum net_verdict (*give)(struct net_frame *frame);
     uint32_t (*takes)(void);
@@ -187,9 +188,9 @@ static enum net_verdict frame_from(enum net_port from, struct net_frame *frame)
 
 /* ---- What comes ---------------------------------------------------------------------------------- */
 
-static void from_host(struct net_frame *frame)
+static enum net_verdict from_host(struct net_frame *frame)
 {
-    (void)frame_from(NET_PORT_HOST, frame);
+    return frame_from(NET_PORT_HOST, frame);
 }
 
 static enum net_verdict from_guest(struct net_frame *frame)

@@ -48,6 +48,7 @@ struct host_net_card {
     uint32_t coming_bytes[HOST_NET_FRAME_BUFFERS];
     unsigned coming_count;
     unsigned coming_wanted;
+    bool held; /* it is all there, and had no room; atomic */
     struct virtio_net_header header;
     struct vmm_work work;
 

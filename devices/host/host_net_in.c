@@ -6,13 +6,15 @@
 /* What one exit delivers at most; VTL0 gets so long before what is left over. */
 #define TURN_BUFFERS 192u
 #define AGAIN_NS UINT64_C(100000)
+/* Where who has no room does not say when there is. */
+#define HELD_NS UINT64_C(5000000)
 
 static struct host_net_card *const card = &host_net_card;
 
-static void (*receive_callback)(struct net_frame *frame);
+static enum net_verdict (*receive_callback)(struct net_frame *frame);
 static void (*flush_callback)(void);
 
-void host_net_set_receive(void (*receive)(struct net_frame *frame), void (*flush)(void))
+void host_net_set_receive(enum net_verdict (*receive)(struct net_frame *frame), void (*flush)(void))
 {
     receive_callback = receive;
     flush_callback = flush;
@@ -39,8 +41,8 @@ static void buffer_give(uint8_t buffer)
     }
 }
 
-/* The frame in the buffers that have come. */
-static void deliver(void)
+/* The frame in the buffers that have come. False: there was no room for it. */
+static bool deliver(void)
 {
     struct ring_segment segments[HOST_NET_FRAME_BUFFERS];
     struct net_source source = {.start = {segments, segments, 0}};
@@ -62,9 +64,13 @@ static void deliver(void)
     source.start.end = segments + count;
     if (net_frame_open(&frame, &source, bytes, &card->header)) {
         frame.sender_may = host_net_may();
+        frame.can_wait = true;
+        if (receive_callback(&frame) == NET_FULL) {
+            return false;
+        }
         bounce_count_in(bytes);
-        receive_callback(&frame);
     }
+    return true;
 }
 
 /* The header of a frame whose first buffer has come. */
@@ -84,8 +90,8 @@ static void header_read(uint32_t bytes)
     }
 }
 
-/* Takes one buffer, and delivers a frame if it is its last. False: there is none. */
-static bool receive_one(void)
+/* Takes one buffer. False: there is none. */
+static bool buffer_take(void)
 {
     uint32_t written;
     uint16_t id;
@@ -98,14 +104,28 @@ static bool receive_one(void)
     if (card->coming_count == 1) {
         header_read(written);
     }
-    if (card->device.dead == NULL && card->coming_count == card->coming_wanted) {
-        deliver();
+    return true;
+}
+
+/* Takes one buffer, and delivers a frame if it is its last. False: there is none, or no room for it. */
+static bool receive_one(void)
+{
+    bool whole;
+    bool held;
+
+    if (!card->held && !buffer_take()) {
+        return false;
+    }
+    whole = card->device.dead == NULL && card->coming_count == card->coming_wanted;
+    held = whole && !deliver();
+    __atomic_store_n(&card->held, held, __ATOMIC_RELAXED);
+    if (whole && !held) {
         for (unsigned i = 0; i < card->coming_count; i++) {
             buffer_give(card->coming[i]);
         }
         card->coming_count = 0;
     }
-    return card->device.dead == NULL;
+    return card->device.dead == NULL && !held;
 }
 
 /* ---- Without ----------------------------------------------------------------------------------- */
@@ -128,6 +148,15 @@ void host_net_receive(void)
     }
     if (more) {
         vmm_later(&card->work, AGAIN_NS);
+    } else if (__atomic_load_n(&card->held, __ATOMIC_RELAXED)) {
+        vmm_later(&card->work, HELD_NS);
+    }
+}
+
+void host_net_again(void)
+{
+    if (__atomic_load_n(&card->held, __ATOMIC_RELAXED)) {
+        host_net_receive();
     }
 }
 

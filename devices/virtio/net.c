@@ -10,6 +10,11 @@
 #define TURN_FRAMES 64u
 #define TURN_BYTES (UINT32_C(256) << 10)
 #define AGAIN_NS UINT64_C(100000)
+/*
+ * So long a frame without a buffer is kept, for a driver that is about to give some. Behind one that gives
+ * none by then, frames for others wait no more, until one was taken.
+ */
+#define PATIENCE_NS UINT64_C(200000000)
 
 #define OFFERED                                                                           \
     (VIRTIO_NET_F_MTU | VIRTIO_NET_F_MAC | VIRTIO_NET_F_MRG_RXBUF | VIRTIO_NET_F_STATUS | \
@@ -124,24 +129,40 @@ static unsigned flow_of(const uint8_t *head)
     return (sum ^ (sum >> 8)) % NET_FLOWS;
 }
 
-/* 5.1.6.5.5: a flow comes in by the pair that it goes out by. */
+/*
+ * 5.1.6.5.5: a flow comes in by the pair that it goes out by. But one that comes in moves only after so
+ * many frames out by another pair: what comes by that would overtake what the driver has not seen yet,
+ * and a sender takes that for loss.
+ */
+#define STAYS 8u
+
 static void steer(struct virtio_net *net, const struct net_frame *frame, unsigned queue)
 {
     if (__atomic_load_n(&net->pairs, __ATOMIC_RELAXED) > 1) {
-        __atomic_store_n(&net->flows[flow_of(frame->head)], (uint8_t)(queue / 2), __ATOMIC_RELAXED);
+        uint8_t *flow = &net->flows[flow_of(frame->head)];
+        unsigned state = __atomic_load_n(flow, __ATOMIC_RELAXED);
+
+        if (state % NET_PAIRS_MAX != queue / 2) {
+            state = state < NET_PAIRS_MAX ? queue / 2 : state - NET_PAIRS_MAX;
+            __atomic_store_n(flow, (uint8_t)state, __ATOMIC_RELAXED);
+        }
     }
 }
 
 static unsigned pair_for(struct virtio_net *net, const struct net_frame *frame)
 {
     uint32_t pairs = __atomic_load_n(&net->pairs, __ATOMIC_RELAXED);
+    uint8_t *flow;
     unsigned pair;
 
     if (pairs == 1) {
         return 0;
     }
-    pair = __atomic_load_n(&net->flows[flow_of(frame->head)], __ATOMIC_RELAXED);
-    return pair < pairs ? pair : 0;
+    flow = &net->flows[flow_of(frame->head)];
+    pair = __atomic_load_n(flow, __ATOMIC_RELAXED) % NET_PAIRS_MAX;
+    pair = pair < pairs ? pair : 0;
+    __atomic_store_n(flow, (uint8_t)(pair + STAYS * NET_PAIRS_MAX), __ATOMIC_RELAXED);
+    return pair;
 }
 
 /* ---- From the guest, with the queue's lock held ------------------------------------------------ */
@@ -221,6 +242,9 @@ static void serve(struct virtio_net *net, unsigned queue, bool only_waiting)
             more = pump(net, queue);
         } else if (queue == virtio_net_control_queue(net)) {
             more = virtio_net_control(net, ring);
+        } else {
+            /* What comes looks for buffers by itself: no notification of each. */
+            (void)ring_rearm(ring);
         }
         net->waiting[queue] = net->waiting[queue] || more;
         virtio_tell(&net->device, ring);
@@ -251,14 +275,14 @@ static void work_run(void *device)
     resume();
 }
 
-/* Of a receive queue there is nothing to do: what comes looks for buffers by itself. */
 static void notify(struct virtio_device *device, unsigned queue)
 {
     struct virtio_net *net = device->instance;
 
-    if (queue % 2 == 1 || queue == virtio_net_control_queue(net)) {
-        serve(net, queue, false);
-        host_net_kick();
+    serve(net, queue, false);
+    host_net_kick();
+    if (queue % 2 == 0) {
+        host_net_again();
     }
 }
 
@@ -358,6 +382,40 @@ static enum net_verdict put(struct virtio_net *net, unsigned pair, struct net_fr
     return NET_TAKEN;
 }
 
+/* May a frame that found too few buffers come again? */
+static bool may_wait(struct virtio_net *net, unsigned pair)
+{
+    uint64_t now = vtl_time_ns();
+
+    if (net->wait_ends[pair] == 0) {
+        net->wait_ends[pair] = now + PATIENCE_NS;
+    }
+    return net->queues[2 * pair].live && now < net->wait_ends[pair];
+}
+
+/* As put; and nothing is taken if the frame is not. ring->lock is held. */
+static enum net_verdict put_whole(struct virtio_net *net, unsigned pair, struct net_frame *frame)
+{
+    struct ring *ring = &net->queues[2 * pair];
+    struct ring_mark mark = ring_mark(ring);
+    enum net_verdict verdict = put(net, pair, frame);
+
+    if (verdict == NET_DROP_NO_BUFFER && frame->can_wait && may_wait(net, pair)) {
+        /* Behind the buffers that were not enough: they are no news. */
+        bool more = ring_rearm(ring);
+
+        ring_rewind(ring, mark);
+        verdict = more ? put(net, pair, frame) : verdict;
+        verdict = verdict == NET_DROP_NO_BUFFER ? NET_FULL : verdict;
+    }
+    if (verdict == NET_TAKEN) {
+        net->wait_ends[pair] = 0;
+    } else {
+        ring_rewind(ring, mark);
+    }
+    return verdict;
+}
+
 enum net_verdict virtio_net_deliver(struct net_frame *frame)
 {
     struct virtio_net *net = &virtio_net;
@@ -372,11 +430,7 @@ enum net_verdict virtio_net_deliver(struct net_frame *frame)
         return NET_DROP_FILTERED;
     }
     vtl_lock(&ring->lock);
-    struct ring_mark mark = ring_mark(ring);
-    verdict = put(net, pair, frame);
-    if (verdict != NET_TAKEN) {
-        ring_rewind(ring, mark);
-    }
+    verdict = put_whole(net, pair, frame);
     vtl_unlock(&ring->lock);
     (void)__atomic_fetch_or(&net->filled, 1u << pair, __ATOMIC_RELAXED);
     return verdict;

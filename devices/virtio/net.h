@@ -44,11 +44,12 @@ struct virtio_net {
     struct vtl_lock link_lock; /* outside of all others */
     struct vtl_lock lock;      /* filter */
     struct net_filter filter;
-    uint32_t pairs;               /* that may be used: 1 until the driver says more; atomic */
-    uint32_t takes;               /* NET_OFFLOAD_* that the driver takes now; atomic */
-    uint32_t filled;              /* a bit a receive queue that got something; atomic */
-    uint8_t flows[NET_FLOWS];     /* the pair that a flow was last sent by; atomic */
-    bool waiting[NET_QUEUES_MAX]; /* there may be more in it; its ring->lock */
+    uint32_t pairs;                    /* that may be used: 1 until the driver says more; atomic */
+    uint32_t takes;                    /* NET_OFFLOAD_* that the driver takes now; atomic */
+    uint32_t filled;                   /* a bit a receive queue that got something; atomic */
+    uint8_t flows[NET_FLOWS];          /* a flow's pair, and how long it stays; atomic */
+    bool waiting[NET_QUEUES_MAX];      /* there may be more in it; its ring->lock */
+    uint64_t wait_ends[NET_PAIRS_MAX]; /* frame without a buffer; 0: none waits; its ring->lock */
     struct vmm_work work;
     struct ring queues[NET_QUEUES_MAX];
     struct ring_used used[NET_PAIRS_MAX][RING_SIZE_MAX]; /* of a frame; its ring->lock */

@@ -20,7 +20,7 @@ static enum net_port from;
 static enum net_port last;
 static uint8_t whole[70000];
 
-static void (*from_host)(struct net_frame *frame);
+static enum net_verdict (*from_host)(struct net_frame *frame);
 static enum net_verdict (*from_guest)(struct net_frame *frame);
 static bool (*may_use)(const uint8_t *mac);
 
@@ -36,7 +36,7 @@ const struct host_net_info *host_net_info(void)
     return &info;
 }
 
-void host_net_set_receive(void (*receive)(struct net_frame *frame), void (*flush)(void))
+void host_net_set_receive(enum net_verdict (*receive)(struct net_frame *frame), void (*flush)(void))
 {
     (void)flush;
     from_host = receive;

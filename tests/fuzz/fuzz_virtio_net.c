@@ -70,6 +70,10 @@ void host_net_kick(void)
 {
 }
 
+void host_net_again(void)
+{
+}
+
 void host_net_set_events(void (*room)(void), void (*link_change)(void))
 {
     room_callback = room;
@@ -148,6 +152,7 @@ static void deliver(const uint8_t *mac, uint32_t bytes, uint8_t flags)
 
     memcpy(wire, mac, NET_MAC_BYTES);
     if (net_frame_open(&frame, &source, bytes, &header)) {
+        frame.can_wait = bytes % 2 != 0;
         (void)virtio_net_deliver(&frame);
     }
     virtio_net_flush();

@@ -5,7 +5,7 @@
  */
 #include "fake_host_virtio.h"
 #include "host/bounce.h"
-#include "host/host_net.h"
+#include "host/host_net_card.h"
 #include "virtio/frame.h"
 
 #include <setjmp.h>
@@ -30,6 +30,8 @@ static const uint8_t mac[6] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
 
 /* What was delivered. */
 static struct {
+    bool full; /* no room for it */
+    unsigned asked;
     unsigned frames;
     unsigned flushes;
     unsigned rooms;
@@ -45,12 +47,18 @@ void vmm_later(struct vmm_work *work, uint64_t delay_ns)
     later = work;
 }
 
-static void receive(struct net_frame *frame)
+static enum net_verdict receive(struct net_frame *frame)
 {
+    seen.asked++;
+    assert_true(frame->can_wait);
+    if (seen.full) {
+        return NET_FULL;
+    }
     seen.frames++;
     seen.last = *frame;
     assert_true(frame->bytes <= sizeof(seen.bytes));
     assert_true(net_frame_copy(frame, 0, seen.bytes, frame->bytes));
+    return NET_TAKEN;
 }
 
 static void flush(void)
@@ -130,6 +138,41 @@ static void fill(const struct virtio_net_header *header, uint32_t bytes, uint8_t
     }
     fake_host_write(&request, skip, part, bytes);
     fake_host_give(0, IN, request.head, skip + bytes);
+}
+
+/* A frame without room comes again, before those behind it, and once. */
+static void waits_for_room(void **state)
+{
+    const struct virtio_net_header header = {.num_buffers = 1};
+
+    (void)state;
+    fill(&header, 60, 1);
+    fill(&header, 70, 2);
+    seen.full = true;
+    interrupt();
+    assert_int_equal(seen.asked, 1);
+    assert_non_null(later);
+    later->run(later->device);
+    assert_int_equal(seen.asked, 2);
+    seen.full = false;
+    host_net_again();
+    assert_int_equal(seen.frames, 2);
+    assert_int_equal(seen.last.bytes, 70);
+    assert_int_equal(seen.bytes[0], 2);
+    assert_int_equal(seen.flushes, 1);
+    host_net_again();
+    assert_int_equal(seen.asked, 4);
+
+    /* Nor does it wait with a card that has ended. */
+    fill(&header, 60, 1);
+    seen.full = true;
+    interrupt();
+    host_virtio_kill(&host_net_card.device, "test");
+    host_net_again();
+    later = NULL;
+    host_net_again();
+    assert_null(later);
+    assert_int_equal(seen.asked, 5);
 }
 
 /* ---- Start ---- */
@@ -506,6 +549,7 @@ int main(void)
         cmocka_unit_test(no_address),
         cmocka_unit_test(refused_cards),
         cmocka_unit_test_setup(receives, setup),
+        cmocka_unit_test_setup(waits_for_room, setup),
         cmocka_unit_test_setup(short_frames, setup),
         cmocka_unit_test_setup(merges, setup),
         cmocka_unit_test_setup(buffers_go_round, setup),

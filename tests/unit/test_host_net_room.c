@@ -161,9 +161,10 @@ static void nothing(void)
 {
 }
 
-static void receive(struct net_frame *frame)
+static enum net_verdict receive(struct net_frame *frame)
 {
     (void)frame;
+    return NET_TAKEN;
 }
 
 /* ---- Tests ---- */

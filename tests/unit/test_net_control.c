@@ -79,6 +79,10 @@ void host_net_kick(void)
 {
 }
 
+void host_net_again(void)
+{
+}
+
 static enum net_verdict transmit(struct net_frame *frame)
 {
     (void)frame;

@@ -22,7 +22,7 @@ const struct host_net_info *host_net_info(void)
     return &info;
 }
 
-void host_net_set_receive(void (*receive)(struct net_frame *frame), void (*flush)(void))
+void host_net_set_receive(enum net_verdict (*receive)(struct net_frame *frame), void (*flush)(void))
 {
     (void)receive;
     (void)flush;

@@ -31,7 +31,7 @@ static struct {
     uint8_t bytes[2048];
 } ports;
 
-static void (*from_host)(struct net_frame *frame);
+static enum net_verdict (*from_host)(struct net_frame *frame);
 static enum net_verdict (*from_guest)(struct net_frame *frame);
 static bool (*may_use)(const uint8_t *mac);
 
@@ -40,7 +40,7 @@ const struct host_net_info *host_net_info(void)
     return absent ? NULL : &info;
 }
 
-void host_net_set_receive(void (*receive)(struct net_frame *frame), void (*flush)(void))
+void host_net_set_receive(enum net_verdict (*receive)(struct net_frame *frame), void (*flush)(void))
 {
     (void)flush;
     from_host = receive;
@@ -422,6 +422,15 @@ static void full(void **state)
     ports.verdict[NET_PORT_HOST] = NET_TAKEN;
     assert_int_equal(send(NET_PORT_GUEST, everybody, guest_mac), NET_TAKEN);
     assert_true(went_to("HO"));
+    ports.verdict[NET_PORT_GUEST] = NET_FULL;
+    send(NET_PORT_HOST, everybody, peer);
+    assert_true(went_to("G"));
+    assert_int_equal(from_host(&frame), NET_FULL);
+    assert_int_equal(net_counts(NET_PORT_HOST).from.frames[NET_FULL], 0);
+    ports.verdict[NET_PORT_GUEST] = NET_TAKEN;
+    send(NET_PORT_HOST, everybody, peer);
+    assert_true(went_to("GO"));
+    assert_int_equal(net_counts(NET_PORT_HOST).from.frames[NET_TAKEN], 1);
 }
 
 static void counts(void **state)

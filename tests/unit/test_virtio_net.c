@@ -218,6 +218,49 @@ static void no_buffers(void **state)
     assert_int_equal(used_count(IN), 2);
 }
 
+/* The driver notifies of the next buffer (2.7.10: avail_event); when it gives none, nobody waits for it again. */
+static void waits_for_buffers(void **state)
+{
+    const uint64_t avail_event = DEVICE(IN) + VIRTIO_USED_RING(SIZE);
+
+    (void)state;
+    start(BASIC | VIRTIO_F_EVENT_IDX);
+    host.can_wait = true;
+    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    assert_int_equal(deliver(info.mac, 180, NULL), NET_FULL);
+    assert_int_equal(used_count(IN), 0);
+    assert_int_equal(get(avail_event, 2), 1);
+    add(IN, (const struct part[]){{DATA + 0x100, 100, true}}, 1);
+    notify(IN);
+    assert_int_equal(host.again, 1);
+    assert_int_equal(deliver(info.mac, 180, NULL), NET_TAKEN);
+    assert_int_equal(used_count(IN), 2);
+
+    assert_int_equal(deliver(info.mac, 60, NULL), NET_FULL);
+    fake.time_ns += 199999999;
+    assert_int_equal(deliver(info.mac, 60, NULL), NET_FULL);
+    fake.time_ns += 1;
+    assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_NO_BUFFER);
+    assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_NO_BUFFER);
+    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    assert_int_equal(deliver(info.mac, 60, NULL), NET_TAKEN);
+    assert_int_equal(deliver(info.mac, 60, NULL), NET_FULL);
+}
+
+/* A notification of buffers is answered with the wish for none of each. */
+static void wants_to_hear_of_no_buffer(void **state)
+{
+    (void)state;
+    start(BASIC | VIRTIO_F_EVENT_IDX);
+    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    assert_int_equal(deliver(info.mac, 60, NULL), NET_TAKEN);
+    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    notify(IN);
+    /* The driver is past it, until indices have come round. */
+    assert_int_equal(get(DEVICE(IN) + VIRTIO_USED_RING(SIZE), 2), 1);
+    assert_int_equal(used_count(IN), 1);
+}
+
 static void one_buffer_where_nothing_merges(void **state)
 {
     (void)state;
@@ -267,6 +310,8 @@ int main(void)
         cmocka_unit_test_setup(receives, setup),
         cmocka_unit_test_setup(merges, setup),
         cmocka_unit_test_setup(no_buffers, setup),
+        cmocka_unit_test_setup(waits_for_buffers, setup),
+        cmocka_unit_test_setup(wants_to_hear_of_no_buffer, setup),
         cmocka_unit_test_setup(one_buffer_where_nothing_merges, setup),
         cmocka_unit_test_setup(a_buffer_without_room_for_a_header, setup),
         cmocka_unit_test_setup(not_before_it_runs_nor_after, setup),

@@ -172,10 +172,25 @@ static void pairs(void **state)
     assert_int_equal(virtio_net_deliver(&frame), NET_TAKEN);
     assert_int_equal(used_count(2), 1);
     assert_int_equal(used_count(IN), 0);
+    /* It stays there for eight frames by the other: what comes by that would overtake it. */
+    add(2, (const struct part[]){{DATA + 0x1000, 200, true}}, 1);
+    for (unsigned i = 0; i < 8; i++) {
+        add(1, (const struct part[]){{DATA, 72, false}}, 1);
+        notify(1);
+    }
+    assert_int_equal(virtio_net_deliver(&frame), NET_TAKEN);
+    assert_int_equal(used_count(2), 2);
+    for (unsigned i = 0; i < 9; i++) {
+        add(1, (const struct part[]){{DATA, 72, false}}, 1);
+        notify(1);
+    }
+    assert_int_equal(virtio_net_deliver(&frame), NET_TAKEN);
+    assert_int_equal(used_count(IN), 1);
+    add(IN, (const struct part[]){{DATA + 0x1000, 200, true}}, 1);
     /* With one pair again: the first. */
     assert_int_equal(command(CONTROL, 4, 0, "\1\0", 2), 0);
     assert_int_equal(virtio_net_deliver(&frame), NET_TAKEN);
-    assert_int_equal(used_count(IN), 1);
+    assert_int_equal(used_count(IN), 2);
 }
 
 int main(void)

@@ -46,6 +46,8 @@ static struct {
     uint32_t may;
     uint32_t offloads;
     unsigned kicks;
+    unsigned again;
+    bool can_wait; /* what is delivered */
     void (*room)(void);
     void (*link_change)(void);
     unsigned frames;
@@ -90,6 +92,11 @@ void host_net_offloads(uint32_t wanted)
 void host_net_kick(void)
 {
     host.kicks++;
+}
+
+void host_net_again(void)
+{
+    host.again++;
 }
 
 void host_net_set_events(void (*room)(void), void (*link)(void))
@@ -270,6 +277,7 @@ static inline enum net_verdict deliver(const uint8_t *mac, uint32_t bytes,
     segment = (struct ring_segment){gpa((uintptr_t)wire), bytes};
     source.start = (struct ring_cursor){&segment, &segment + 1, 0};
     assert_true(net_frame_open(&frame, &source, bytes, header != NULL ? header : &none));
+    frame.can_wait = host.can_wait;
     return virtio_net_deliver(&frame);
 }
 

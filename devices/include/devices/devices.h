@@ -199,6 +199,7 @@ struct net_frame {
                                    * frame's end */
     uint32_t bytes;               /* of all of it */
     uint32_t sender_may;          /* NET_OFFLOAD_* that its sender has negotiated */
+    bool can_wait;                /* its sender keeps it if the guest says NET_FULL */
     struct net_offloads offloads;
     uint16_t sum;    /* as it lies in memory: the completed checksum, at sum_at */
     uint32_t sum_at; /* 0: there is none */
@@ -235,8 +236,14 @@ struct host_net_info {
 };
 /* NULL: there is none. */
 const struct host_net_info *host_net_info(void);
-/* receive: each frame that comes, with the NIC's lock held. flush: some have come; without. */
-void host_net_set_receive(void (*receive)(struct net_frame *frame), void (*flush)(void));
+/*
+ * receive: each frame that comes, with the NIC's lock held. After NET_FULL it comes again, and the others
+ * behind it; by itself, or earlier by host_net_again. flush: some have come; without.
+ */
+void host_net_set_receive(enum net_verdict (*receive)(struct net_frame *frame),
+                          void (*flush)(void));
+/* There may be room for a frame that was answered with NET_FULL. No lock held. */
+void host_net_again(void);
 enum net_verdict host_net_send(struct net_frame *frame);
 uint32_t host_net_takes(void);
 /* After one or several sends; no lock held. */
