@@ -58,6 +58,27 @@ def run():
 
 
 @pytest.fixture
+def run_live():
+    """Starts ./paravane run; the test reads what it prints while it runs."""
+    children = []
+
+    def start(*arguments):
+        child = subprocess.Popen(
+            [PARAVANE, "run", "--timeout", str(LIMIT), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.terminate()
+        child.communicate()
+
+
+@pytest.fixture
 def image():
     """The default guest's kernel."""
     path = ROOT / "build" / "guest" / "Image"

@@ -3,23 +3,25 @@
 
 import contextlib
 import hashlib
+import queue
 import random
 import socket
 import threading
-import time
 
 import pytest
+
+from conftest import LIMIT
 
 MIB = 1 << 20
 UP = "ip link set eth0 up && udhcpc -n -q -i eth0 >/dev/null 2>&1 || exit 99; "
 
 
 class Server:
-    """A TCP server on 127.0.0.1: sends `content` to who connects, keeps the sum of what came."""
+    """A TCP server on 127.0.0.1: sends `content` to who connects, tells the sum of what came."""
 
     def __init__(self, content=b""):
         self.content = content
-        self.sums = []
+        self.sums = queue.Queue()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -38,7 +40,7 @@ class Server:
             digest = hashlib.sha256()
             while part := peer.recv(1 << 16):
                 digest.update(part)
-            self.sums.append(digest.hexdigest())
+            self.sums.put(digest.hexdigest())
 
 
 @pytest.fixture
@@ -78,29 +80,26 @@ def test_every_byte_both_ways(run, server):
     result = run("--exec", command, timeout=900)
     assert result.status == 0, result
     assert result.out.split()[0] == hashlib.sha256(content).hexdigest()
-    assert target.sums == [hashlib.sha256(content[: 20 * MIB]).hexdigest()]
+    assert target.sums.get(timeout=LIMIT) == hashlib.sha256(content[: 20 * MIB]).hexdigest()
 
 
 def test_published_port(run, server):
-    # QEMU takes a connection before the guest does: so the guest says first that it is there.
+    # QEMU takes a connection before the guest does: so the guest says first that it listens (state 0A).
     ready = server()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     found = []
 
     def ask():
-        for _ in range(600):
-            if ready.sums:
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 30) as peer:
-                    if text := peer.recv(100):
-                        found.append(text)
-                        return
-            time.sleep(0.2)
+        ready.sums.get(timeout=LIMIT)
+        with socket.create_connection(("127.0.0.1", port), LIMIT) as peer:
+            found.append(peer.recv(100))
 
     asker = threading.Thread(target=ask, daemon=True)
     asker.start()
     result = run("--publish", f"{port}:7", "--exec",
-                 UP + f"nc 10.0.2.2 {ready.port} </dev/null; echo from the guest | nc -l -p 7", timeout=120)  # fmt: skip
+                 UP + "echo from the guest | nc -l -p 7 & until grep -q ':0007 .* 0A ' /proc/net/tcp*; do :; done;"
+                 f" nc 10.0.2.2 {ready.port} </dev/null; wait", timeout=120)  # fmt: skip
     asker.join(5)
     assert found == [b"from the guest\n"], result
 
@@ -127,22 +126,21 @@ def test_driver_unbound_and_bound_under_load(run, server):
     assert result.out.split()[0] == hashlib.sha256(content).hexdigest()
 
 
-def test_link_down_and_up(run, tmp_path):
-    # QEMU's monitor unplugs the cable when the guest says that it runs, and plugs it in again.
+def test_link_down_and_up(run_live, tmp_path):
+    # QEMU's monitor unplugs the cable when the guest says so, and plugs it in again.
     monitor = tmp_path / "monitor"
-
-    def play():
-        for _ in range(600):
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as peer:
+    child = run_live(
+        "--qemu-arg", "-monitor", "--qemu-arg", f"unix:{monitor},server=on,wait=off", "--exec",
+        "ip link set eth0 up; for state in 0 1 0 1; do echo want $state;"
+        " until grep -q $state /sys/class/net/eth0/carrier; do :; done; done; echo done",
+    )  # fmt: skip
+    seen = []
+    with socket.socket(socket.AF_UNIX) as peer:
+        for line in child.stdout:
+            if not seen:
                 peer.connect(str(monitor))
-                for number in range(400):
-                    peer.sendall(b"set_link net0 %s\n" % (b"off" if number % 2 == 0 else b"on"))
-                    time.sleep(0.5)
-            time.sleep(0.2)
-
-    threading.Thread(target=play, daemon=True).start()
-    wait = "n=0; until [ $(cat /sys/class/net/eth0/carrier) = %d ]; do sleep 0.1; [ $((n += 1)) -lt 300 ] || exit 9; done; "
-    result = run("--qemu-arg", "-monitor", "--qemu-arg", f"unix:{monitor},server=on,wait=off",
-                 "--exec", "ip link set eth0 up; " + (wait % 0 + wait % 1) * 2 + "echo done", timeout=120)  # fmt: skip
-    assert result.status == 0, result
-    assert result.out.split() == ["done"]
+            seen.append(line)
+            if line.startswith("want"):
+                peer.sendall(b"set_link net0 %s\n" % (b"on" if line == "want 1\n" else b"off"))
+    assert child.wait(LIMIT) == 0
+    assert seen == ["want 0\n", "want 1\n"] * 2 + ["done\n"]
