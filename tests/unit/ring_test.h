@@ -98,6 +98,17 @@ static inline void turn(void)
     expect_used(id, 7);
 }
 
+/* Chains of one, there and back. */
+static inline void go_on(unsigned chains)
+{
+    for (unsigned i = 0; i < chains; i++) {
+        uint16_t id = fake_driver_add(&driver, one, 1);
+
+        ring_give(&ring, expect_chain(one, 1)->token, 0);
+        expect_used(id, 0);
+    }
+}
+
 /* Nothing more comes of it, and nothing is written to the guest: 2.1.2 needs a reset. */
 static inline void expect_broken(const char *section)
 {
@@ -118,6 +129,87 @@ static inline void expect_broken(const char *section)
     (void)ring_wants_interrupt(&ring);
     assert_false(ring_wants_interrupt(&ring));
     assert_memory_equal(before, fake.ram, sizeof(before));
+}
+
+/* ---- What breaks a queue ---- */
+
+struct queue_case {
+    uint16_t size;
+    uint64_t desc;
+    uint64_t driver;
+    uint64_t device;
+    const char *rule;
+};
+
+/* Queues that can't be. */
+static inline void expect_refused(const struct queue_case *cases, size_t count)
+{
+    ring_stop(&ring);
+    for (size_t i = 0; i < count; i++) {
+        ring.size = cases[i].size;
+        ring.desc = cases[i].desc;
+        ring.driver = cases[i].driver;
+        ring.device = cases[i].device;
+        const char *rule = ring_start(&ring);
+        assert_non_null(rule);
+        assert_non_null(strstr(rule, cases[i].rule));
+        assert_false(ring.live);
+        assert_null(ring_take(&ring));
+    }
+}
+
+/* A field that breaks a rule: of the queue's descriptor `entry`, or of its table's. */
+struct lie {
+    bool table;
+    unsigned entry;
+    unsigned field; /* into it */
+    unsigned bytes;
+    uint64_t value;
+    const char *rule;
+};
+
+static inline void expect_lie(const struct lie *lie)
+{
+    if (lie->table) {
+        (void)fake_driver_add_indirect(&driver, three, 3, TABLE);
+    } else {
+        (void)fake_driver_add(&driver, three, 3);
+    }
+    fake_ram_put((lie->table ? TABLE : driver.desc) + 16u * lie->entry + lie->field, &lie->value,
+                 lie->bytes);
+    expect_broken(lie->rule);
+}
+
+/* Where a table is said to be, and how long. */
+struct table_case {
+    uint64_t address;
+    uint32_t bytes;
+    const char *rule;
+};
+
+/* The queue has just begun. */
+static inline void expect_bad_table(const struct table_case *table)
+{
+    (void)fake_driver_add_indirect(&driver, one, 1, TABLE);
+    fake_ram_put(driver.desc, &table->address, 8);
+    fake_ram_put(driver.desc + 8, &table->bytes, 4);
+    expect_broken(table->rule);
+}
+
+/* A table as long as the queue, and one longer. */
+static inline void expect_long_table(const char *rule)
+{
+    struct fake_part many[16];
+    unsigned size = ring.size;
+
+    assert_true(size < sizeof(many) / sizeof(many[0]));
+    for (unsigned i = 0; i <= size; i++) {
+        many[i] = one[0];
+    }
+    (void)fake_driver_add_indirect(&driver, many, size, TABLE);
+    (void)expect_chain(many, size);
+    (void)fake_driver_add_indirect(&driver, many, size + 1, TABLE);
+    expect_broken(rule);
 }
 
 #endif /* RING_TEST_H */

@@ -136,6 +136,7 @@ pv_unit(test_ring_races
             vmm/guest_memory.c tests/fakes/fake_vtl.c)
 set(PV_RING_SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virtio/ring_packed.c
     vmm/guest_memory.c tests/fakes/fake_driver.c tests/fakes/fake_vtl.c)
+pv_unit(test_ring_layouts SOURCES ${PV_RING_SOURCES})
 pv_unit(test_ring_split SOURCES ${PV_RING_SOURCES})
 pv_unit(test_ring_packed SOURCES ${PV_RING_SOURCES})
 set(PV_VIRTIO_SOURCES devices/virtio/device.c devices/virtio/mmio.c ${PV_RING_SOURCES})
