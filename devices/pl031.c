@@ -2,8 +2,8 @@
 /*
  * The guest's clock: a PL031 that has been running since 1970 and counts VTL2's monotonic time.
  *
- * Source: Arm DDI 0224C. The match interrupt comes when VTL2 looks: at any access to the device,
- * and at pl031_poll. Passing over the match value counts as reaching it, however late VTL2 looks.
+ * Source: Arm DDI 0224C. The match interrupt comes when VTL2 looks: at an access to the device.
+ * Passing over the match value counts as reaching it, however late VTL2 looks.
  */
 #include "devices/devices.h"
 #include "primecell.h"
@@ -156,12 +156,4 @@ bool pl031_mmio(void *device, struct mmio_access *access)
     line_update(rtc);
     vtl_unlock(&rtc->lock);
     return true;
-}
-
-void pl031_poll(struct pl031 *rtc)
-{
-    vtl_lock(&rtc->lock);
-    match_evaluate(rtc);
-    line_update(rtc);
-    vtl_unlock(&rtc->lock);
 }

@@ -42,7 +42,6 @@ static void write_memory(struct json *json)
     json_number(json, "pages_free", unused);
     json_number(json, "bounce_pages", bounce.pages);
     json_number(json, "bounce_pages_free", bounce.pages_free);
-    json_number(json, "bounce_pages_least", bounce.pages_least);
     json_number(json, "bounce_bytes_in", bounce.in);
     json_number(json, "bounce_bytes_out", bounce.out);
     json_close(json);

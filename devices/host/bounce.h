@@ -21,12 +21,9 @@ PV_MUST_USE enum pv_status bounce_init(size_t pages);
  * room. Boot VP: rings and headers. */
 void *bounce_reserve(size_t bytes);
 
-/*
- * What bounce_reserve leaves over is a pool of pages for data. Takes up to `wanted`, returns how
- * many it got, in pages[]. Any VP.
- */
+/* What bounce_reserve leaves over are pages for data. Takes up to `wanted`, for good; returns how many
+ * it got, in pages[]. Boot VP. */
 size_t bounce_take(void **pages, size_t wanted);
-void bounce_give(void *const *pages, size_t count);
 
 /* What is copied from the region to elsewhere, and to it, is counted by those who copy; bounce_counts
  * of devices.h tells. */

@@ -368,11 +368,6 @@ void host_console_set_changed(void (*changed)(unsigned user))
     console.changed = changed;
 }
 
-const char *host_console_dead(void)
-{
-    return console.device.dead;
-}
-
 bool host_console_is_open(unsigned user)
 {
     vtl_lock(&console.lock);

@@ -31,8 +31,6 @@ extern const char *const host_console_names[HOST_CONSOLE_USERS];
 /* Opens the device at base (mapped). Boot VP, once. */
 PV_MUST_USE enum pv_status host_console_open(uint64_t base);
 void host_console_interrupt(void *device);
-/* NULL: it works, or there is none. */
-const char *host_console_dead(void);
 
 /* Who is told that a user's port has bytes, or room, or has come, gone, opened or closed: any VP, and
  * also for nothing. Boot VP, before VTL0 runs. */

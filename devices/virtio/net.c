@@ -94,7 +94,8 @@ uint32_t virtio_net_takes(void)
 
 /* ---- Which queue ------------------------------------------------------------------------------- */
 
-unsigned virtio_net_control_queue(const struct virtio_net *net)
+/* It moves with the feature MQ (5.1.2). */
+static unsigned control_queue(const struct virtio_net *net)
 {
     return virtio_accepted(&net->device, VIRTIO_NET_F_MQ) ? 2u * net->config.max_virtqueue_pairs
                                                           : 2;
@@ -240,7 +241,7 @@ static void serve(struct virtio_net *net, unsigned queue, bool only_waiting)
         net->waiting[queue] = false;
         if (transmits) {
             more = pump(net, queue);
-        } else if (queue == virtio_net_control_queue(net)) {
+        } else if (queue == control_queue(net)) {
             more = virtio_net_control(net, ring);
         } else {
             /* What comes looks for buffers by itself: no notification of each. */

@@ -57,8 +57,6 @@ struct virtio_net {
 
 extern struct virtio_net virtio_net;
 
-/* Which queue is the control queue? It moves with the feature MQ (5.1.2). */
-unsigned virtio_net_control_queue(const struct virtio_net *net);
 /* Serves it; device->lock and its ring->lock are held. True: there may be more. */
 bool virtio_net_control(struct virtio_net *net, struct ring *ring);
 /* As after a reset (5.1.6.5). */

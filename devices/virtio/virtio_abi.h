@@ -118,7 +118,6 @@ struct virtio_packed_desc {
 /* Event suppression structures of packed rings (2.8.14): desc (offset 14:0, wrap 15), flags. */
 #define VIRTIO_EVENT_BYTES UINT64_C(4)
 #define VIRTIO_EVENT_FLAGS UINT64_C(2)
-#define VIRTIO_EVENT_ENABLE 0u
 #define VIRTIO_EVENT_DISABLE 1u
 #define VIRTIO_EVENT_DESC 2u
 
@@ -136,7 +135,6 @@ static inline int virtio_event_passed(uint16_t event, uint16_t now, uint32_t mov
 #define VIRTIO_BLK_F_BLK_SIZE VIRTIO_FEATURE(6)
 #define VIRTIO_BLK_F_FLUSH VIRTIO_FEATURE(9)
 #define VIRTIO_BLK_F_TOPOLOGY VIRTIO_FEATURE(10)
-#define VIRTIO_BLK_F_CONFIG_WCE VIRTIO_FEATURE(11)
 #define VIRTIO_BLK_F_MQ VIRTIO_FEATURE(12)
 #define VIRTIO_BLK_F_DISCARD VIRTIO_FEATURE(13)
 #define VIRTIO_BLK_F_WRITE_ZEROES VIRTIO_FEATURE(14)
@@ -225,7 +223,6 @@ struct virtio_console_control {
 #define VIRTIO_CONSOLE_DEVICE_REMOVE 2u
 #define VIRTIO_CONSOLE_PORT_READY 3u
 #define VIRTIO_CONSOLE_CONSOLE_PORT 4u
-#define VIRTIO_CONSOLE_RESIZE 5u
 #define VIRTIO_CONSOLE_PORT_OPEN 6u
 #define VIRTIO_CONSOLE_PORT_NAME 7u
 

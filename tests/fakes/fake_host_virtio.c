@@ -33,7 +33,7 @@ void *vtl_page_alloc(size_t count)
 {
     void *first = pages[pages_given];
 
-    if (count > pages_all - pages_given) {
+    if (count == 0 || count > pages_all - pages_given) {
         return NULL;
     }
     memset(first, 0, count * PAGE_BYTES);

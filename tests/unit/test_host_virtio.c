@@ -89,12 +89,8 @@ static void test_bounce_pool(void **state)
             assert_ptr_not_equal(page, pages[j]);
         }
     }
-    assert_int_equal(bounce_counts().pages_least, 0);
-    bounce_give(pages, 3);
     assert_int_equal(bounce_counts().pages, 14);
-    assert_int_equal(bounce_counts().pages_free, 3);
-    assert_int_equal(bounce_counts().pages_least, 0);
-    assert_int_equal(bounce_take(pages + 14, 4), 3);
+    assert_int_equal(bounce_counts().pages_free, 0);
     bounce_count_in(5);
     bounce_count_in(6);
     bounce_count_out(7);
@@ -111,7 +107,7 @@ static void test_bounce_no_memory(void **state)
     assert_int_equal(bounce_init(5), PV_NO_SPACE);
     assert_null(bounce_reserve(64));
     assert_int_equal(bounce_take(&page, 1), 0);
-    assert_int_equal(bounce_init(0), PV_INVALID);
+    assert_int_equal(bounce_init(0), PV_NO_SPACE);
 }
 
 /* ---- What is there ----------------------------------------------------------------------------- */

@@ -21,24 +21,16 @@
 #define ESR_EC_UNKNOWN 0x00u
 #define ESR_EC_WFX 0x01u
 #define ESR_EC_FP 0x07u
-#define ESR_EC_BTI 0x0du
-#define ESR_EC_ILLEGAL_STATE 0x0eu
-#define ESR_EC_HVC32 0x12u
-#define ESR_EC_SMC32 0x13u
 #define ESR_EC_SVC64 0x15u
 #define ESR_EC_HVC64 0x16u
 #define ESR_EC_SMC64 0x17u
 #define ESR_EC_SYSREG 0x18u
 #define ESR_EC_SVE 0x19u
 #define ESR_EC_PAC_FAIL 0x1cu
-#define ESR_EC_SME 0x1du
 #define ESR_EC_INSTR_ABORT_LOWER 0x20u
 #define ESR_EC_INSTR_ABORT 0x21u
-#define ESR_EC_PC_ALIGN 0x22u
 #define ESR_EC_DATA_ABORT_LOWER 0x24u
 #define ESR_EC_DATA_ABORT 0x25u
-#define ESR_EC_SP_ALIGN 0x26u
-#define ESR_EC_SERROR 0x2fu
 #define ESR_EC_BRK64 0x3cu
 
 /* Data and instruction aborts: ISS. */
@@ -49,9 +41,7 @@
 #define ESR_SRT_SHIFT 16
 #define ESR_SRT_MASK UINT64_C(0x1f)
 #define ESR_SF (UINT64_C(1) << 15)
-#define ESR_AR (UINT64_C(1) << 14)
 #define ESR_FNV (UINT64_C(1) << 10)
-#define ESR_EA (UINT64_C(1) << 9)
 #define ESR_CM (UINT64_C(1) << 8)
 #define ESR_S1PTW (UINT64_C(1) << 7)
 #define ESR_WNR (UINT64_C(1) << 6)
@@ -87,23 +77,13 @@
 
 /* SCTLR_EL1. */
 #define SCTLR_M (UINT64_C(1) << 0)
-#define SCTLR_A (UINT64_C(1) << 1)
 #define SCTLR_C (UINT64_C(1) << 2)
 #define SCTLR_SA (UINT64_C(1) << 3)
 #define SCTLR_ITD (UINT64_C(1) << 7)
 #define SCTLR_SED (UINT64_C(1) << 8)
-#define SCTLR_EOS (UINT64_C(1) << 11)
 #define SCTLR_I (UINT64_C(1) << 12)
-#define SCTLR_ENDB (UINT64_C(1) << 13)
 #define SCTLR_WXN (UINT64_C(1) << 19)
-#define SCTLR_TSCXT (UINT64_C(1) << 20)
-#define SCTLR_EIS (UINT64_C(1) << 22)
 #define SCTLR_SPAN (UINT64_C(1) << 23)
-#define SCTLR_ENDA (UINT64_C(1) << 27)
-#define SCTLR_NTLSMD (UINT64_C(1) << 28)
-#define SCTLR_LSMAOE (UINT64_C(1) << 29)
-#define SCTLR_ENIB (UINT64_C(1) << 30)
-#define SCTLR_ENIA (UINT64_C(1) << 31)
 #define SCTLR_BT1 (UINT64_C(1) << 36)
 #define SCTLR_DSSBS (UINT64_C(1) << 44)
 /* RES1 on Armv8.0: LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS. */

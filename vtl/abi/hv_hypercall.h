@@ -65,7 +65,6 @@
 #define HV_STATUS_INVALID_PARTITION_ID 0x0du
 #define HV_STATUS_INVALID_VP_INDEX 0x0eu
 #define HV_STATUS_NOT_FOUND 0x10u
-#define HV_STATUS_INVALID_PORT_ID 0x11u
 #define HV_STATUS_INVALID_CONNECTION_ID 0x12u
 #define HV_STATUS_INVALID_VP_STATE 0x15u
 #define HV_STATUS_INVALID_SYNIC_STATE 0x18u
@@ -157,7 +156,6 @@ struct hv_modify_vtl_protection {
 
 /* HvCallAssertVirtualInterrupt. */
 #define HV_INTERRUPT_CONTROL_ASSERTED (UINT64_C(1) << 34)
-#define HV_INTERRUPT_CONTROL_TYPE_MASK UINT64_C(0xffffffff)
 
 struct hv_assert_virtual_interrupt {
     uint64_t partition_id;
@@ -213,7 +211,6 @@ struct hv_translate_virtual_address_ex_output {
 
 /* HvCallInstallIntercept. */
 #define HV_INTERCEPT_ACCESS_EXECUTE 4u
-#define HV_INTERCEPT_TYPE_HYPERCALL 0x08u
 #define HV_INTERCEPT_TYPE_UNKNOWN_SYNIC_CONNECTION 0x0du
 
 struct hv_install_intercept {

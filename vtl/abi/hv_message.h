@@ -38,9 +38,6 @@ struct hv_message {
 #define HV_INTERCEPT_WRITE 1u
 #define HV_INTERCEPT_EXECUTE 2u
 #define HV_EXECUTION_EL_MASK 0x0003u
-#define HV_EXECUTION_DEBUG 0x0004u
-#define HV_EXECUTION_INTERRUPTION_PENDING 0x0008u
-#define HV_EXECUTION_VTL_SHIFT 4
 #define HV_EXECUTION_VTL_MASK 0x00f0u
 
 struct hv_intercept_header {

@@ -112,7 +112,8 @@ enum pv_status vtl_memory_init(uint64_t region_base, uint64_t region_bytes, uint
     return status;
 }
 
-void cache_clean(const void *from, size_t bytes)
+/* Makes stores visible to accesses with the MMU off. */
+static void cache_clean(const void *from, size_t bytes)
 {
     uint64_t line = UINT64_C(4) << ((read_ctr_el0() >> 16) & 0xf);
     uint64_t end = (uint64_t)(uintptr_t)from + bytes;

@@ -15,7 +15,6 @@
 
 /* struct cpu_translation, for cpu_enable. */
 #define TRANSLATION_TTBR0 0
-#define TRANSLATION_TCR 8
 #define TRANSLATION_MAIR 16
 #define TRANSLATION_SCTLR 24
 
@@ -100,8 +99,7 @@ PV_MUST_USE enum pv_status cpu_prepare(uint32_t index, vtl_vp_entry_t entry);
 void secondary_entry(void);
 __attribute__((noreturn)) void cpu_secondary_main(struct cpu *cpu);
 
-/* Makes stores visible to accesses with the MMU off, and to instruction fetch. */
-void cache_clean(const void *from, size_t bytes);
+/* Makes stores visible to instruction fetch. */
 void cache_clean_code(const void *from, size_t bytes);
 
 /* First and last byte plus one of the image, where it runs. */

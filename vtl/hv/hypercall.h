@@ -24,7 +24,6 @@ uint64_t hv_invoke_words_native(uint64_t control, uint64_t a, uint64_t b, uint64
  * overlap.
  */
 #define HV_INPUT_BYTES 2048u
-#define HV_OUTPUT_BYTES 2048u
 
 /* Gives this VP its page; first of all on each VP. PV_NO_SPACE. */
 PV_MUST_USE enum pv_status hv_page_init(uint32_t index);

@@ -64,8 +64,6 @@ struct pl031 {
 /* now_s: seconds since 1970 at this moment. */
 void pl031_init(struct pl031 *rtc, uint32_t intid, uint32_t now_s);
 bool pl031_mmio(void *device, struct mmio_access *access);
-/* Looks for a match outside an access: an alarm is as late as the next call. Any VP. */
-void pl031_poll(struct pl031 *rtc);
 
 /* ---- Virtio (1.2, 4.2): the guest's windows, one device each ---------------------------------- */
 
@@ -294,9 +292,8 @@ PV_MUST_USE enum pv_status host_virtio_init(void);
 struct bounce_counts {
     uint64_t in;
     uint64_t out;
-    uint32_t pages;      /* the pool's */
-    uint32_t pages_free; /* now */
-    uint32_t pages_least;
+    uint32_t pages; /* the pool's */
+    uint32_t pages_free;
 };
 struct bounce_counts bounce_counts(void);
 

@@ -146,12 +146,6 @@ uint64_t random_secret(void)
     return state;
 }
 
-void cache_clean(const void *from, size_t bytes)
-{
-    (void)from;
-    (void)bytes;
-}
-
 void cache_clean_code(const void *from, size_t bytes)
 {
     (void)from;
