@@ -5,6 +5,7 @@
 #include "devices/devices.h"
 #include "inspect.h"
 #include "json.h"
+#include "net/net.h"
 
 #include <string.h>
 
@@ -94,6 +95,76 @@ static void write_vsock(struct json *json)
     json_close(json);
 }
 
+static void write_counter(struct json *json, const char *name, const uint64_t *counter)
+{
+    json_number(json, name, __atomic_load_n(counter, __ATOMIC_RELAXED));
+}
+
+static void write_console(struct json *json)
+{
+    const struct virtio_console_counts *counts;
+
+    json_object(json, "console");
+    json_number(json, "uart_dropped", host_uart_dropped());
+    json_number(json, "ignored", virtio_console_ignored());
+    json_array(json, "ports");
+    for (unsigned i = 0; (counts = virtio_console_counts(i)) != NULL; i++) {
+        json_object(json, NULL);
+        write_counter(json, "in", &counts->in);
+        write_counter(json, "out", &counts->out);
+        write_counter(json, "dropped", &counts->dropped);
+        json_close(json);
+    }
+    json_close(json);
+    json_close(json);
+}
+
+static void write_direction(struct json *json, const char *name,
+                            const struct net_direction *direction)
+{
+    static const char *const names[NET_VERDICTS] = {
+        [NET_TAKEN] = "taken",
+        [NET_DROP_MALFORMED] = "malformed",
+        [NET_DROP_SOURCE] = "source",
+        [NET_DROP_FILTERED] = "filtered",
+        [NET_DROP_NO_BUFFER] = "no_buffer",
+        [NET_DROP_OFFLOAD] = "offload",
+        [NET_DROP_FAULT] = "fault",
+        [NET_DROP_DOWN] = "down",
+    };
+
+    json_object(json, name);
+    for (unsigned i = 0; i < NET_VERDICTS; i++) {
+        /* NET_FULL is no end of a frame's. */
+        if (names[i] != NULL) {
+            write_counter(json, names[i], &direction->frames[i]);
+        }
+    }
+    write_counter(json, "bytes", &direction->bytes);
+    json_close(json);
+}
+
+static void write_network(struct json *json)
+{
+    static const char *const names[NET_PORTS] = {
+        [NET_PORT_HOST] = "host",
+        [NET_PORT_GUEST] = "guest",
+        [NET_PORT_OWN] = "paravane",
+    };
+
+    json_object(json, "network");
+    for (enum net_port port = NET_PORT_HOST; port < NET_PORTS; port++) {
+        const struct net_counts *counts = net_counts(port);
+
+        json_object(json, names[port]);
+        write_direction(json, "from", &counts->from);
+        write_direction(json, "to", &counts->to);
+        write_counter(json, "completed", &counts->completed);
+        json_close(json);
+    }
+    json_close(json);
+}
+
 /* The newest whole lines. */
 static void write_log(struct json *json)
 {
@@ -127,6 +198,8 @@ size_t inspect_write(char *to, size_t room, uint64_t uptime_ns)
     write_memory(&json);
     write_devices(&json);
     write_vsock(&json);
+    write_console(&json);
+    write_network(&json);
     write_log(&json);
     return json_finish(&json);
 }

@@ -53,27 +53,9 @@ static void count(struct net_direction *direction, enum net_verdict verdict, uin
     }
 }
 
-static uint64_t count_get(const uint64_t *at)
+const struct net_counts *net_counts(enum net_port port)
 {
-    return __atomic_load_n(at, __ATOMIC_RELAXED);
-}
-
-static struct net_direction direction_get(const struct net_direction *direction)
-{
-    struct net_direction copy = {.bytes = count_get(&direction->bytes)};
-
-    for (unsigned i = 0; i < NET_VERDICTS; i++) {
-        copy.frames[i] = count_get(&direction->frames[i]);
-    }
-    return copy;
-}
-
-struct net_counts net_counts(enum net_port port)
-{
-    const struct net_counts *counts = &network.counts[port];
-
-    return (struct net_counts){direction_get(&counts->from), direction_get(&counts->to),
-                               count_get(&counts->completed)};
+    return &network.counts[port];
 }
 
 /* ---- Rules ------------------------------------------------------------------------------------- */

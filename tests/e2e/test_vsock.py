@@ -70,6 +70,29 @@ def test_inspect_by_socat(guest):
     assert any(line.startswith("paravane: kernel ") for line in state["log"])
 
 
+def test_inspect_counts_traffic(guest):
+    # Five echo requests there and back, each 98 bytes of Ethernet; 100,000 bytes over the command's port, the console's
+    # second one.
+    result = guest(
+        "ip link set eth0 up && udhcpc -n -q -i eth0 >/dev/null 2>&1 && ping -c 5 10.0.2.2 >/dev/null &&"
+        " head -c 100000 /dev/zero | tr '\\0' '\\n' && " + client("ask"), "--smp", "1",
+    )  # fmt: skip
+    assert result.status == 0, result
+    state = inspected(result)
+    console, network = state["console"], state["network"]
+    login, command = console["ports"]
+    assert command["out"] > 100000 and command["in"] > 0 and command["dropped"] == 0
+    assert console["ignored"] == 0 and console["uart_dropped"] == 0
+    host, guests, own = network["host"], network["guest"], network["paravane"]
+    for direction in (guests["from"], guests["to"]):
+        assert direction["taken"] >= 5 and direction["bytes"] >= 5 * 98
+    # What the guest sends goes to the host, whole; what it gets has come from there. Nobody is at Paravane's own.
+    assert host["to"]["taken"] == guests["from"]["taken"] and host["to"]["bytes"] == guests["from"]["bytes"]
+    assert host["from"]["taken"] >= guests["to"]["taken"]
+    assert guests["from"]["malformed"] == guests["from"]["source"] == host["from"]["source"] == 0
+    assert own["from"]["taken"] == own["to"]["taken"] == 0
+
+
 def test_connections(guest):
     tests = "refused,thousand_in_turn,thousand_at_once,half_closed,reader_that_waits,ask"
     result = guest(client(tests), *ECHO)

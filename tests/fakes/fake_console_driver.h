@@ -7,7 +7,7 @@
 #define TESTS_FAKES_FAKE_CONSOLE_DRIVER_H
 
 #include "fake_vtl.h"
-#include "virtio/console.h"
+#include "host/host_console.h"
 
 #define DRIVER_QUEUES 6u
 #define DRIVER_ENTRIES 128u

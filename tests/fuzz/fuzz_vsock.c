@@ -68,6 +68,29 @@ struct bounce_counts bounce_counts(void)
     return (struct bounce_counts){0};
 }
 
+uint64_t host_uart_dropped(void)
+{
+    return 0;
+}
+
+uint64_t virtio_console_ignored(void)
+{
+    return 0;
+}
+
+const struct virtio_console_counts *virtio_console_counts(unsigned port)
+{
+    (void)port;
+    return NULL;
+}
+
+const struct net_counts *net_counts(enum net_port port)
+{
+    static const struct net_counts counts[NET_PORTS];
+
+    return &counts[port];
+}
+
 bool virtio_device_info_get(unsigned window, struct virtio_device_info *info)
 {
     (void)info;

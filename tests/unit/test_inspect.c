@@ -49,6 +49,38 @@ struct vsock_counts vsock_counts(void)
     return (struct vsock_counts){6, 7, 8, UINT64_MAX};
 }
 
+uint64_t host_uart_dropped(void)
+{
+    return 9;
+}
+
+uint64_t virtio_console_ignored(void)
+{
+    return 20;
+}
+
+const struct virtio_console_counts *virtio_console_counts(unsigned port)
+{
+    static const struct virtio_console_counts counts[] = {{21, 22, 23}, {24, 25, 26}};
+
+    return port < 2 ? &counts[port] : NULL;
+}
+
+/* Each count is what it is of. */
+const struct net_counts *net_counts(enum net_port port)
+{
+    static struct net_counts counts;
+
+    for (unsigned i = 0; i < NET_VERDICTS; i++) {
+        counts.from.frames[i] = 100u * (unsigned)port + i;
+        counts.to.frames[i] = 1000u + 100u * (unsigned)port + i;
+    }
+    counts.from.bytes = 50u + (unsigned)port;
+    counts.to.bytes = 60u + (unsigned)port;
+    counts.completed = 70u + (unsigned)port;
+    return &counts;
+}
+
 bool virtio_device_info_get(unsigned window, struct virtio_device_info *info)
 {
     *info = (struct virtio_device_info){"block", 15, queues};
@@ -114,6 +146,17 @@ static void leave(uint16_t connection)
     inspect_service.closed(connection);
 }
 
+#define FRAMES(hundreds, bytes)                                                      \
+    "{\"taken\":" hundreds "0,\"malformed\":" hundreds "2,\"source\":" hundreds      \
+    "3,\"filtered\":" hundreds "4,\"no_buffer\":" hundreds "5,\"offload\":" hundreds \
+    "6,\"fault\":" hundreds "7,\"down\":" hundreds "8,\"bytes\":" bytes "}"
+#define PORT(name, from, to, number)                                      \
+    "\"" name "\":{\"from\":" FRAMES(from, "5" number) ",\"to\":" FRAMES( \
+        to "0", "6" number) ",\"completed\":7" number "}"
+#define NETWORK                 \
+    PORT("host", "", "10", "0") \
+    "," PORT("guest", "10", "11", "1") "," PORT("paravane", "20", "12", "2")
+
 static const char body[] =
     "{\"uptime_ns\":3000000000,\"exits\":{\"memory\":100,\"protection\":101,\"hypercall\":102,"
     "\"reset\":103,\"interrupt\":104,\"call\":105,\"sint\":106,\"unknown\":107},\"aborts\":5,"
@@ -124,6 +167,9 @@ static const char body[] =
     "{\"size\":128,\"live\":false,\"taken\":1,\"given\":11,"
     "\"broken\":\"a rule with \\u0022quotes\\u0022\"}]}],"
     "\"vsock\":{\"open\":6,\"accepted\":7,\"refused\":8,\"dropped\":18446744073709551615},"
+    "\"console\":{\"uart_dropped\":9,\"ignored\":20,\"ports\":["
+    "{\"in\":21,\"out\":22,\"dropped\":23},{\"in\":24,\"out\":25,\"dropped\":26}]},"
+    "\"network\":{" NETWORK "},"
     "\"log\":[\"one\",\"two\"]}";
 
 static void test_get(void **state)

@@ -106,9 +106,9 @@ static void test_nobody(void **state)
 {
     (void)state;
     broadcast();
-    assert_int_equal(net_counts(NET_PORT_OWN).completed, 0);
-    assert_int_equal(net_counts(NET_PORT_OWN).to.frames[NET_DROP_DOWN], 1);
-    assert_int_equal(net_counts(NET_PORT_HOST).to.frames[NET_TAKEN], 1);
+    assert_int_equal(net_counts(NET_PORT_OWN)->completed, 0);
+    assert_int_equal(net_counts(NET_PORT_OWN)->to.frames[NET_DROP_DOWN], 1);
+    assert_int_equal(net_counts(NET_PORT_HOST)->to.frames[NET_TAKEN], 1);
 }
 
 static void test_somebody(void **state)
@@ -117,8 +117,8 @@ static void test_somebody(void **state)
     net_set_receive(own);
     broadcast();
     assert_int_equal(received, 1);
-    assert_int_equal(net_counts(NET_PORT_OWN).completed, 1);
-    assert_int_equal(net_counts(NET_PORT_OWN).to.frames[NET_TAKEN], 1);
+    assert_int_equal(net_counts(NET_PORT_OWN)->completed, 1);
+    assert_int_equal(net_counts(NET_PORT_OWN)->to.frames[NET_TAKEN], 1);
 }
 
 int main(void)

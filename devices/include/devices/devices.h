@@ -156,6 +156,17 @@ struct vsock_counts {
 /* From a service's call. */
 struct vsock_counts vsock_counts(void);
 
+/* A port of the guest's console, by direction. */
+struct virtio_console_counts {
+    uint64_t in; /* bytes from the host that the guest has got */
+    uint64_t out;
+    uint64_t dropped; /* bytes of the guest's that went nowhere: there is no such port */
+};
+/* They go on counting; NULL: there is no such port of the guest's. */
+const struct virtio_console_counts *virtio_console_counts(unsigned port);
+/* Control messages of the driver's that said nothing to us. */
+uint64_t virtio_console_ignored(void);
+
 /* Sends back what it receives; for tests. */
 extern const struct vsock_service vsock_echo;
 /* Takes its buffers from the page pool. Before vsock_init, boot VP. */

@@ -39,6 +39,7 @@ struct net_counts {
     struct net_direction to;   /* what it was to get */
     uint64_t completed;        /* of those, with a checksum that had to be worked out for it */
 };
-struct net_counts net_counts(enum net_port port);
+/* They go on counting: each is to be read atomically. */
+const struct net_counts *net_counts(enum net_port port);
 
 #endif /* NET_NET_H */
