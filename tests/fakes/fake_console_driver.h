@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A driver of the guest's console device in fake_vtl's RAM: registers as virtio 1.2, 4.2.2 and 3.1.1
- * want it, split rings (2.7) whose every chain is one descriptor or a list of a test's own.
+ * A driver of the guest's console device: fake_driver.h, with split rings whose every chain is one
+ * descriptor or a list of a test's own.
  */
 #ifndef TESTS_FAKES_FAKE_CONSOLE_DRIVER_H
 #define TESTS_FAKES_FAKE_CONSOLE_DRIVER_H
 
-#include "fake_vtl.h"
+#include "fake_transport.h"
 #include "host/host_console.h"
 
 #define DRIVER_QUEUES 6u
 #define DRIVER_ENTRIES 128u
-#define DRIVER_QUEUE_BYTES 0xe00u
 /* Free memory of the guest's. */
-#define DRIVER_MEMORY (FAKE_RAM_BASE + DRIVER_QUEUES * DRIVER_QUEUE_BYTES)
-#define DRIVER_MEMORY_BYTES (FAKE_RAM_BYTES - DRIVER_QUEUES * DRIVER_QUEUE_BYTES)
+#define DRIVER_MEMORY (FAKE_RAM_BASE + DRIVER_QUEUES * FAKE_DRIVER_BYTES)
 
 /* A fresh device in its window, with its driver gone. */
 void driver_init(void);
@@ -29,7 +27,6 @@ void driver_add_list(unsigned queue, uint64_t address, uint32_t bytes, uint32_t 
 void driver_notify(unsigned queue);
 /* The next that the device has given back, and how many bytes it has written. */
 bool driver_used(unsigned queue, uint32_t *written);
-uint8_t *driver_memory(uint64_t address);
 /* What was asked to be done later is done. False: nothing. */
 bool driver_later(void);
 

@@ -11,7 +11,7 @@
 #define DEVICE_AREA 0x1400u
 #define DESC_BYTES 16u
 
-void *fake_ram(uint64_t address)
+uint8_t *fake_ram(uint64_t address)
 {
     if (!range_contains(FAKE_RAM_BASE, FAKE_RAM_BYTES, address, 1)) {
         abort();

@@ -44,7 +44,7 @@ struct fake_driver {
 };
 
 /* Bytes of the guest's RAM. */
-void *fake_ram(uint64_t address);
+uint8_t *fake_ram(uint64_t address);
 void fake_ram_put(uint64_t address, const void *from, size_t bytes);
 void fake_ram_put16(uint64_t address, uint16_t value);
 uint16_t fake_ram_get16(uint64_t address);

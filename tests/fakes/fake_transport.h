@@ -58,4 +58,23 @@ static inline bool fake_transport_queue(unsigned window, unsigned queue,
     return fake_register_read(window, VIRTIO_MMIO_QUEUE_READY) == 1;
 }
 
+/* 3.1.1, with VERSION_1 and these: `count` empty queues of `size` entries, one behind another from the
+ * start of RAM on. What the driver breaks in doing so ends the test program. */
+static inline void fake_transport_start(unsigned window, uint64_t features,
+                                        struct fake_driver *drivers, unsigned count, uint16_t size)
+{
+    bool packed = (features & VIRTIO_F_RING_PACKED) != 0;
+
+    if (fake_transport_negotiate(window, VIRTIO_F_VERSION_1 | features) != 11) {
+        abort();
+    }
+    for (unsigned i = 0; i < count; i++) {
+        fake_driver_init(&drivers[i], packed, size, FAKE_RAM_BASE + FAKE_DRIVER_BYTES * i);
+        if (!fake_transport_queue(window, i, &drivers[i])) {
+            abort();
+        }
+    }
+    fake_register_write(window, VIRTIO_MMIO_STATUS, 15);
+}
+
 #endif /* TESTS_FAKES_FAKE_TRANSPORT_H */

@@ -51,7 +51,7 @@ static void say(const uint8_t *data)
 {
     uint8_t message[8] = {data[0] % 4, 0, 0, 0, data[1] % 9, 0, data[2] % 2};
 
-    memcpy(driver_memory(DRIVER_MEMORY), message, 8);
+    memcpy(fake_ram(DRIVER_MEMORY), message, 8);
     driver_add(3, DRIVER_MEMORY, data[0] < 250 ? 8 : 5, data[1] > 250);
     driver_notify(3);
 }

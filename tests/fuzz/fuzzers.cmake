@@ -37,7 +37,7 @@ set(FUZZ_CONSOLE_SOURCES devices/host/host_console.c devices/virtio/ring.c devic
     devices/virtio/ring_packed.c vmm/guest_memory.c tests/fakes/fake_vtl.c tests/fakes/fake_host_queue.c)
 pv_fuzz(fuzz_host_console SOURCES ${FUZZ_CONSOLE_SOURCES})
 pv_fuzz(fuzz_virtio_console SOURCES devices/virtio/console.c devices/virtio/device.c devices/virtio/mmio.c
-    tests/fakes/fake_console_driver.c ${FUZZ_CONSOLE_SOURCES})
+    tests/fakes/fake_console_driver.c tests/fakes/fake_driver.c ${FUZZ_CONSOLE_SOURCES})
 set(PV_FUZZ_FRAME_SOURCES devices/virtio/frame.c devices/virtio/ring.c devices/virtio/ring_split.c
     devices/virtio/ring_packed.c vmm/guest_memory.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_virtio_net SOURCES devices/virtio/net.c devices/virtio/net_control.c devices/virtio/device.c

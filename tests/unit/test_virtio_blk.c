@@ -73,7 +73,7 @@ static void framing_means_nothing(void **state)
     expect_used(0, 2, head, 513);
     assert_memory_equal(fake_ram(DATA + 1), &fake_host_blk.sectors[0][8 * 512], 300);
     assert_memory_equal(fake_ram(DATA + 500), &fake_host_blk.sectors[0][8 * 512 + 300], 212);
-    assert_int_equal(*(uint8_t *)fake_ram(DATA + 712), VIRTIO_BLK_S_OK);
+    assert_int_equal(*fake_ram(DATA + 712), VIRTIO_BLK_S_OK);
 }
 
 static void any_order(void **state)

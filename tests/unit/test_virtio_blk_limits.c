@@ -83,7 +83,7 @@ static void host_errors(void **state)
     expect_used(0, 0, head, 1);
     assert_int_equal(status_of(0), VIRTIO_BLK_S_IOERR);
     /* What the host left in its pages does not reach the guest. */
-    assert_int_equal(*(uint8_t *)fake_ram(DATA), 0x55);
+    assert_int_equal(*fake_ram(DATA), 0x55);
     fake_host_blk.dead[0] = "dead";
     request(0, 1, VIRTIO_BLK_T_OUT, 0, DATA, 512);
     notify(0);

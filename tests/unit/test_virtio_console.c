@@ -100,7 +100,7 @@ static void guest_say(uint32_t id, uint16_t event, uint16_t value)
                                 0,           (uint8_t)value};
     uint32_t written;
 
-    memcpy(driver_memory(SAID), message, 8);
+    memcpy(fake_ram(SAID), message, 8);
     driver_add(CONTROL_OUT, SAID, 8, false);
     driver_notify(CONTROL_OUT);
     assert_true(driver_used(CONTROL_OUT, &written));
@@ -112,7 +112,7 @@ static unsigned heard; /* control buffers looked at so far */
 static void guest_hears(uint32_t id, uint16_t event, uint16_t value, const char *text)
 {
     const uint8_t expected[8] = {(uint8_t)id, 0, 0, 0, (uint8_t)event, 0, (uint8_t)value, 0};
-    const uint8_t *message = driver_memory(CONTROL_BUFFERS + 64u * (heard++ % 32));
+    const uint8_t *message = fake_ram(CONTROL_BUFFERS + 64u * (heard++ % 32));
     uint32_t written;
 
     assert_true(driver_used(CONTROL_IN, &written));
@@ -147,7 +147,7 @@ static void guest_start(void)
 static void guest_sends(unsigned queue, uint32_t bytes, unsigned from)
 {
     for (uint32_t i = 0; i < bytes; i++) {
-        driver_memory(DATA)[i] = (uint8_t)(from + i);
+        fake_ram(DATA)[i] = (uint8_t)(from + i);
     }
     driver_add(queue, DATA, bytes, false);
     driver_notify(queue);
@@ -308,7 +308,7 @@ static void test_output_waits_for_the_host(void **state)
     (void)state;
     guest_start();
     for (uint32_t i = 0; i < 256; i++) {
-        driver_memory(DATA)[i] = (uint8_t)i;
+        fake_ram(DATA)[i] = (uint8_t)i;
     }
     for (unsigned i = 0; i < 64; i++) {
         /* 64 times the same 256 bytes. */
@@ -337,7 +337,7 @@ static void test_long_chain_is_held(void **state)
     (void)state;
     guest_start();
     for (uint32_t i = 0; i < DATA_BYTES; i++) {
-        driver_memory(DATA)[i] = (uint8_t)i;
+        fake_ram(DATA)[i] = (uint8_t)i;
     }
     /* 4 KiB that are a list of 16 pieces; three times: more than the host takes. */
     for (unsigned i = 0; i < 3; i++) {
@@ -363,7 +363,7 @@ static void test_reset_while_a_chain_is_held(void **state)
 
     (void)state;
     guest_start();
-    memset(driver_memory(DATA), 0xaa, DATA_BYTES);
+    memset(fake_ram(DATA), 0xaa, DATA_BYTES);
     driver_add_list(OUT(1), DATA, DATA_BYTES / 2, 0, 6, false);
     driver_notify(OUT(1));
     assert_false(driver_used(OUT(1), &written));
@@ -444,7 +444,7 @@ static void test_input_waits_for_the_guest(void **state)
     guest_say(1, PORT_OPEN, 1);
     assert_true(driver_used(IN(1), &written));
     assert_int_equal(written, 6);
-    assert_memory_equal(driver_memory(DATA), "hello ", 6);
+    assert_memory_equal(fake_ram(DATA), "hello ", 6);
     /* No buffer: the host's bytes wait; then they come, in as many buffers as it takes. */
     assert_true(fake_host_write(IN(1), "world", 5));
     host_console_interrupt(NULL);
@@ -456,7 +456,7 @@ static void test_input_waits_for_the_guest(void **state)
         assert_true(driver_used(IN(1), &written));
         assert_int_equal(written, i < 2 ? 2 : 1);
     }
-    assert_memory_equal(driver_memory(DATA), "world", 5);
+    assert_memory_equal(fake_ram(DATA), "world", 5);
     assert_int_equal(virtio_console_counts(1)->in, 11);
     /* A reset closes the port. */
     driver_start(MULTIPORT);
@@ -481,7 +481,7 @@ static void test_bytes_over_many_starts(void **state)
         driver_notify(IN(1));
         assert_true(driver_used(IN(1), &written));
         assert_int_equal(written, 1);
-        assert_int_equal(driver_memory(DATA)[0], next);
+        assert_int_equal(fake_ram(DATA)[0], next);
         guest_sends(OUT(1), 10, next);
         assert_int_equal(host_reads(OUT(1), next), 10);
         host_console_interrupt(NULL);

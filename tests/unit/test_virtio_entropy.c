@@ -42,10 +42,7 @@ static void notify(void)
 
 static void begin(uint64_t features)
 {
-    assert_int_equal(fake_transport_negotiate(WINDOW, VIRTIO_F_VERSION_1 | features), 11);
-    fake_driver_init(&driver, (features & VIRTIO_F_RING_PACKED) != 0, 16, FAKE_RAM_BASE);
-    assert_true(fake_transport_queue(WINDOW, 0, &driver));
-    fake_register_write(WINDOW, VIRTIO_MMIO_STATUS, 15);
+    fake_transport_start(WINDOW, features, &driver, 1, 16);
 }
 
 /* A machine that has rested for long: what one test has drawn is not held against the next. */
@@ -114,9 +111,9 @@ static void buffers(void **state)
         uint16_t id = ask(sizes[i][0]);
         notify();
         expect_used(id, sizes[i][1]);
-        assert_int_equal(*(uint8_t *)fake_ram(DATA), 1);
-        assert_int_equal(*(uint8_t *)fake_ram(DATA + sizes[i][1] - 1), 1);
-        assert_int_equal(*(uint8_t *)fake_ram(DATA + sizes[i][1]), 0xee);
+        assert_int_equal(*fake_ram(DATA), 1);
+        assert_int_equal(*fake_ram(DATA + sizes[i][1] - 1), 1);
+        assert_int_equal(*fake_ram(DATA + sizes[i][1]), 0xee);
         assert_int_equal(fake_register_read(WINDOW, VIRTIO_MMIO_INTERRUPT_STATUS), 1);
         fake_register_write(WINDOW, VIRTIO_MMIO_INTERRUPT_ACK, 1);
     }
@@ -129,10 +126,10 @@ static void buffers(void **state)
     uint16_t id = fake_driver_add(&driver, parts, 2);
     notify();
     expect_used(id, 8);
-    assert_int_equal(*(uint8_t *)fake_ram(DATA + 2), 1);
-    assert_int_equal(*(uint8_t *)fake_ram(DATA + 3), 0xee);
-    assert_int_equal(*(uint8_t *)fake_ram(DATA + 0x104), 1);
-    assert_int_equal(*(uint8_t *)fake_ram(DATA + 0x105), 0xee);
+    assert_int_equal(*fake_ram(DATA + 2), 1);
+    assert_int_equal(*fake_ram(DATA + 3), 0xee);
+    assert_int_equal(*fake_ram(DATA + 0x104), 1);
+    assert_int_equal(*fake_ram(DATA + 0x105), 0xee);
 }
 
 /* One exit fills few; the rest comes a little later, without the driver. */
@@ -234,7 +231,7 @@ static void no_entropy(void **state)
     uint16_t id = ask(64);
     notify();
     expect_nothing();
-    assert_int_equal(*(uint8_t *)fake_ram(DATA), 0xee);
+    assert_int_equal(*fake_ram(DATA), 0xee);
     assert_non_null(later);
     run_later(later_ns);
     expect_nothing();

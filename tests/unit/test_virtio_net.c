@@ -83,12 +83,13 @@ static void sends(void **state)
     frame_put(&header, 3000);
     /* 2.7.4: the framing means nothing. */
     add(OUT,
-        (const struct part[]){{DATA, 5, false}, {DATA + 5, 50, false}, {DATA + 55, 2957, false}},
+        (const struct fake_part[]){
+            {DATA, 5, false}, {DATA + 5, 50, false}, {DATA + 55, 2957, false}},
         3);
     notify(OUT);
     assert_int_equal(host.frames, 1);
     assert_int_equal(host.last.bytes, 3000);
-    assert_memory_equal(host.bytes, ram(DATA + HEADER), 3000);
+    assert_memory_equal(host.bytes, fake_ram(DATA + HEADER), 3000);
     assert_int_equal(host.last.offloads.flags, 1);
     assert_int_equal(host.last.offloads.gso_size, 1448);
     assert_int_equal(host.last.sender_may, NET_OFFLOAD_CSUM | NET_OFFLOAD_TSO4 | NET_OFFLOAD_TSO6);
@@ -104,7 +105,7 @@ static void what_a_sender_may(void **state)
     (void)state;
     start(BASIC);
     frame_put(&header, 60);
-    add(OUT, (const struct part[]){{DATA, 72, false}}, 1);
+    add(OUT, (const struct fake_part[]){{DATA, 72, false}}, 1);
     notify(OUT);
     assert_int_equal(host.last.sender_may, 0);
 }
@@ -117,7 +118,7 @@ static void a_frame_too_long(void **state)
     (void)state;
     host.verdict = NET_DROP_MALFORMED;
     frame_put(&header, 60);
-    add(OUT, (const struct part[]){{DATA, 0x20000, false}, {DATA, 0x20000, false}}, 2);
+    add(OUT, (const struct fake_part[]){{DATA, 0x20000, false}, {DATA, 0x20000, false}}, 2);
     notify(OUT);
     assert_int_equal(used_count(OUT), 1);
     assert_int_equal(host.frames, 0);
@@ -126,12 +127,12 @@ static void a_frame_too_long(void **state)
 static void no_header_breaks_the_queue(void **state)
 {
     (void)state;
-    add(OUT, (const struct part[]){{DATA, 11, false}}, 1);
+    add(OUT, (const struct fake_part[]){{DATA, 11, false}}, 1);
     notify(OUT);
     assert_int_equal(used_count(OUT), 0);
     assert_int_equal(reg_read(VIRTIO_MMIO_STATUS, 4), 15 | 64);
     /* The other pair goes on. */
-    add(3, (const struct part[]){{DATA, 72, false}}, 1);
+    add(3, (const struct fake_part[]){{DATA, 72, false}}, 1);
     notify(3);
     assert_int_equal(host.frames, 1);
 }
@@ -144,8 +145,8 @@ static void full_then_room(void **state)
     (void)state;
     frame_put(&header, 60);
     host.verdict = NET_FULL;
-    add(OUT, (const struct part[]){{DATA, 72, false}}, 1);
-    add(OUT, (const struct part[]){{DATA, 73, false}}, 1);
+    add(OUT, (const struct fake_part[]){{DATA, 72, false}}, 1);
+    add(OUT, (const struct fake_part[]){{DATA, 73, false}}, 1);
     notify(OUT);
     assert_int_equal(used_count(OUT), 0);
     assert_null(later);
@@ -170,15 +171,15 @@ static void receives(void **state)
     struct virtio_net_header got;
 
     (void)state;
-    add(IN, (const struct part[]){{DATA, 7, true}, {DATA + 7, 2000, true}}, 2);
+    add(IN, (const struct fake_part[]){{DATA, 7, true}, {DATA + 7, 2000, true}}, 2);
     assert_int_equal(deliver(info.mac, 1514, &header), NET_TAKEN);
     assert_int_equal(used_count(IN), 1);
     assert_int_equal(used_length(IN, 0), 1514 + HEADER);
-    memcpy(&got, ram(DATA), HEADER);
+    memcpy(&got, fake_ram(DATA), HEADER);
     assert_int_equal(got.flags, 3);
     assert_int_equal(got.gso_size, 1448);
     assert_int_equal(got.num_buffers, 1);
-    assert_memory_equal(ram(DATA + HEADER), wire, 1514);
+    assert_memory_equal(fake_ram(DATA + HEADER), wire, 1514);
     /* The interrupt comes with the flush. */
     assert_int_equal(reg_read(VIRTIO_MMIO_INTERRUPT_STATUS, 4), 0);
     virtio_net_flush();
@@ -189,20 +190,20 @@ static void receives(void **state)
 static void merges(void **state)
 {
     (void)state;
-    add(IN, (const struct part[]){{DATA, 11, true}, {DATA + 0x100, 89, true}}, 2);
-    add(IN, (const struct part[]){{DATA + 0x200, 100, true}}, 1);
-    add(IN, (const struct part[]){{DATA + 0x300, 100, true}}, 1);
-    add(IN, (const struct part[]){{DATA + 0x400, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 11, true}, {DATA + 0x100, 89, true}}, 2);
+    add(IN, (const struct fake_part[]){{DATA + 0x200, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA + 0x300, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA + 0x400, 100, true}}, 1);
     assert_int_equal(deliver(info.mac, 250, NULL), NET_TAKEN);
     assert_int_equal(used_count(IN), 3);
     assert_int_equal(used_length(IN, 0), 100);
     assert_int_equal(used_length(IN, 1), 100);
     assert_int_equal(used_length(IN, 2), 62);
-    assert_int_equal(*ram(DATA + 10), 3);
-    assert_int_equal(*ram(DATA + 0x100), 0);
-    assert_memory_equal(ram(DATA + 0x101), wire, 88);
-    assert_memory_equal(ram(DATA + 0x200), wire + 88, 100);
-    assert_memory_equal(ram(DATA + 0x300), wire + 188, 62);
+    assert_int_equal(*fake_ram(DATA + 10), 3);
+    assert_int_equal(*fake_ram(DATA + 0x100), 0);
+    assert_memory_equal(fake_ram(DATA + 0x101), wire, 88);
+    assert_memory_equal(fake_ram(DATA + 0x200), wire + 88, 100);
+    assert_memory_equal(fake_ram(DATA + 0x300), wire + 188, 62);
 }
 
 /* Too few buffers: dropped whole, and the buffers are there for the next. */
@@ -210,8 +211,8 @@ static void no_buffers(void **state)
 {
     (void)state;
     assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_NO_BUFFER);
-    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
-    add(IN, (const struct part[]){{DATA + 0x100, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA + 0x100, 100, true}}, 1);
     assert_int_equal(deliver(info.mac, 1000, NULL), NET_DROP_NO_BUFFER);
     assert_int_equal(used_count(IN), 0);
     assert_int_equal(deliver(info.mac, 180, NULL), NET_TAKEN);
@@ -221,16 +222,16 @@ static void no_buffers(void **state)
 /* The driver notifies of the next buffer (2.7.10: avail_event); when it gives none, nobody waits for it again. */
 static void waits_for_buffers(void **state)
 {
-    const uint64_t avail_event = DEVICE(IN) + VIRTIO_USED_RING(SIZE);
+    const uint64_t avail_event = drivers[IN].device + VIRTIO_USED_RING(SIZE);
 
     (void)state;
     start(BASIC | VIRTIO_F_EVENT_IDX);
     host.can_wait = true;
-    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 100, true}}, 1);
     assert_int_equal(deliver(info.mac, 180, NULL), NET_FULL);
     assert_int_equal(used_count(IN), 0);
-    assert_int_equal(get(avail_event, 2), 1);
-    add(IN, (const struct part[]){{DATA + 0x100, 100, true}}, 1);
+    assert_int_equal(fake_ram_get16(avail_event), 1);
+    add(IN, (const struct fake_part[]){{DATA + 0x100, 100, true}}, 1);
     notify(IN);
     assert_int_equal(host.again, 1);
     assert_int_equal(deliver(info.mac, 180, NULL), NET_TAKEN);
@@ -242,7 +243,7 @@ static void waits_for_buffers(void **state)
     fake.time_ns += 1;
     assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_NO_BUFFER);
     assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_NO_BUFFER);
-    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 100, true}}, 1);
     assert_int_equal(deliver(info.mac, 60, NULL), NET_TAKEN);
     assert_int_equal(deliver(info.mac, 60, NULL), NET_FULL);
 }
@@ -252,12 +253,12 @@ static void wants_to_hear_of_no_buffer(void **state)
 {
     (void)state;
     start(BASIC | VIRTIO_F_EVENT_IDX);
-    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 100, true}}, 1);
     assert_int_equal(deliver(info.mac, 60, NULL), NET_TAKEN);
-    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 100, true}}, 1);
     notify(IN);
     /* The driver is past it, until indices have come round. */
-    assert_int_equal(get(DEVICE(IN) + VIRTIO_USED_RING(SIZE), 2), 1);
+    assert_int_equal(fake_ram_get16(drivers[IN].device + VIRTIO_USED_RING(SIZE)), 1);
     assert_int_equal(used_count(IN), 1);
 }
 
@@ -265,17 +266,17 @@ static void one_buffer_where_nothing_merges(void **state)
 {
     (void)state;
     start(BASIC & ~VIRTIO_NET_F_MRG_RXBUF);
-    add(IN, (const struct part[]){{DATA, 100, true}}, 1);
-    add(IN, (const struct part[]){{DATA + 0x100, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 100, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA + 0x100, 100, true}}, 1);
     assert_int_equal(deliver(info.mac, 89, NULL), NET_DROP_NO_BUFFER);
     assert_int_equal(deliver(info.mac, 88, NULL), NET_TAKEN);
-    assert_int_equal(get(DATA + 10, 2), 1);
+    assert_int_equal(fake_ram_get16(DATA + 10), 1);
 }
 
 static void a_buffer_without_room_for_a_header(void **state)
 {
     (void)state;
-    add(IN, (const struct part[]){{DATA, 11, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 11, true}}, 1);
     assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_NO_BUFFER);
     virtio_net_flush();
     assert_int_equal(reg_read(VIRTIO_MMIO_STATUS, 4), 15 | 64);
@@ -284,15 +285,16 @@ static void a_buffer_without_room_for_a_header(void **state)
 static void not_before_it_runs_nor_after(void **state)
 {
     (void)state;
-    add(IN, (const struct part[]){{DATA, 2000, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 2000, true}}, 1);
     reg_write(VIRTIO_MMIO_STATUS, 0);
-    memset(ram(DATA), 0x77, 2000);
+    memset(fake_ram(DATA), 0x77, 2000);
     assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_DOWN);
     assert_true(features_ok(ALL));
-    queue_set_up(IN);
-    add(IN, (const struct part[]){{DATA, 2000, true}}, 1);
+    fake_driver_init(&drivers[IN], false, SIZE, drivers[IN].desc);
+    assert_true(fake_transport_queue(VIRTIO_WINDOW_NET, IN, &drivers[IN]));
+    add(IN, (const struct fake_part[]){{DATA, 2000, true}}, 1);
     assert_int_equal(deliver(info.mac, 60, NULL), NET_DROP_DOWN);
-    assert_int_equal(*ram(DATA), 0x77);
+    assert_int_equal(*fake_ram(DATA), 0x77);
 }
 
 int main(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The control queue of the guest's network device, and what it sets. Source: virtio 1.2, 5.1.6.5. */
+/*
+ * The control queue of the guest's network device, what it sets, and what a queue is taken for when the
+ * driver starts again with other features. Source: virtio 1.2, 5.1.2, 5.1.6.5.
+ */
 #include "virtio_net_test.h"
 
 /* ---- The control queue (5.1.6.5) ---- */
@@ -8,16 +11,16 @@
 static uint8_t command(unsigned queue, uint8_t class_of, uint8_t number, const void *data,
                        uint32_t bytes)
 {
-    *ram(DATA + 0x8000) = class_of;
-    *ram(DATA + 0x8001) = number;
-    memcpy(ram(DATA + 0x8002), data, bytes);
-    *ram(DATA + 0x9000) = 0x77;
-    add(queue, (const struct part[]){{DATA + 0x8000, 2 + bytes, false}, {DATA + 0x9000, 1, true}},
-        2);
+    *fake_ram(DATA + 0x8000) = class_of;
+    *fake_ram(DATA + 0x8001) = number;
+    memcpy(fake_ram(DATA + 0x8002), data, bytes);
+    *fake_ram(DATA + 0x9000) = 0x77;
+    add(queue,
+        (const struct fake_part[]){{DATA + 0x8000, 2 + bytes, false}, {DATA + 0x9000, 1, true}}, 2);
     notify(queue);
-    assert_int_equal(used_count(queue), available[queue]);
-    assert_int_equal(used_length(queue, available[queue] - 1u), 1);
-    return *ram(DATA + 0x9000);
+    assert_int_equal(used_count(queue), drivers[queue].index);
+    assert_int_equal(used_length(queue, drivers[queue].index - 1u), 1);
+    return *fake_ram(DATA + 0x9000);
 }
 
 static uint8_t mode(uint8_t number, uint8_t on)
@@ -28,7 +31,7 @@ static uint8_t mode(uint8_t number, uint8_t on)
 /* Does a frame to this address come in? */
 static bool comes(const uint8_t *mac)
 {
-    add(IN, (const struct part[]){{DATA, 200, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA, 200, true}}, 1);
     return deliver(mac, 60, NULL) == NET_TAKEN;
 }
 
@@ -136,7 +139,7 @@ static void commands_that_are_none(void **state)
     assert_int_equal(command(2, 0, 2, "\1", 1), 1);
     assert_int_equal(command(2, 1, 1, other, 6), 1);
     assert_int_equal(command(2, 4, 0, "\1\0", 2), 1);
-    add(2, (const struct part[]){{DATA, 3, false}}, 1);
+    add(2, (const struct fake_part[]){{DATA, 3, false}}, 1);
     notify(2);
     assert_int_equal(reg_read(VIRTIO_MMIO_STATUS, 4), 15 | 64);
 }
@@ -152,14 +155,14 @@ static void pairs(void **state)
     assert_int_equal(command(CONTROL, 4, 0, "\3\0", 2), 1);
     assert_int_equal(command(CONTROL, 4, 0, "\2\0", 2), 0);
     frame_put(&header, 60);
-    sent = ram(DATA + HEADER);
+    sent = fake_ram(DATA + HEADER);
     memcpy(sent + 12, "\x08\x00\x45", 3);
     memset(sent + 15, 0, 45);
     memcpy(sent + 26, "\x0a\x00\x00\x01\x0a\x00\x00\x63\x11\x22\x33\x44", 12);
-    add(3, (const struct part[]){{DATA, 72, false}}, 1);
+    add(3, (const struct fake_part[]){{DATA, 72, false}}, 1);
     notify(3);
-    add(2, (const struct part[]){{DATA + 0x1000, 200, true}}, 1);
-    add(IN, (const struct part[]){{DATA + 0x1000, 200, true}}, 1);
+    add(2, (const struct fake_part[]){{DATA + 0x1000, 200, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA + 0x1000, 200, true}}, 1);
     /* The answer, with both ends changed over. */
     memset(wire, 0, 60);
     memcpy(wire, info.mac, 6);
@@ -173,24 +176,120 @@ static void pairs(void **state)
     assert_int_equal(used_count(2), 1);
     assert_int_equal(used_count(IN), 0);
     /* It stays there for eight frames by the other: what comes by that would overtake it. */
-    add(2, (const struct part[]){{DATA + 0x1000, 200, true}}, 1);
+    add(2, (const struct fake_part[]){{DATA + 0x1000, 200, true}}, 1);
     for (unsigned i = 0; i < 8; i++) {
-        add(1, (const struct part[]){{DATA, 72, false}}, 1);
+        add(1, (const struct fake_part[]){{DATA, 72, false}}, 1);
         notify(1);
     }
     assert_int_equal(virtio_net_deliver(&frame), NET_TAKEN);
     assert_int_equal(used_count(2), 2);
     for (unsigned i = 0; i < 9; i++) {
-        add(1, (const struct part[]){{DATA, 72, false}}, 1);
+        add(1, (const struct fake_part[]){{DATA, 72, false}}, 1);
         notify(1);
     }
     assert_int_equal(virtio_net_deliver(&frame), NET_TAKEN);
     assert_int_equal(used_count(IN), 1);
-    add(IN, (const struct part[]){{DATA + 0x1000, 200, true}}, 1);
+    add(IN, (const struct fake_part[]){{DATA + 0x1000, 200, true}}, 1);
     /* With one pair again: the first. */
     assert_int_equal(command(CONTROL, 4, 0, "\1\0", 2), 0);
     assert_int_equal(virtio_net_deliver(&frame), NET_TAKEN);
     assert_int_equal(used_count(IN), 2);
+}
+
+/* ---- What is served when ---- */
+
+#define COMMAND(n) (DATA + 0x100u * (n))
+#define ACK(n) (COMMAND(n) + 0xf0u)
+
+/* More commands than a turn serves: the rest waits for the work that was asked for. */
+static void commands_left_over(void)
+{
+    static const uint8_t promiscuous[] = {VIRTIO_NET_CTRL_RX, 0, 1};
+
+    start(BASIC);
+    for (unsigned n = 0; n < 30; n++) {
+        memcpy(fake_ram(COMMAND(n)), promiscuous, sizeof(promiscuous));
+        *fake_ram(ACK(n)) = 0x77;
+        add(2, (const struct fake_part[]){{COMMAND(n), 3, false}, {ACK(n), 1, true}}, 2);
+    }
+    notify(2);
+    assert_non_null(later);
+    assert_int_equal(*fake_ram(ACK(29)), 0x77);
+}
+
+static void rest_is_served(void **state)
+{
+    (void)state;
+    commands_left_over();
+    later->run(later->device);
+    assert_int_equal(*fake_ram(ACK(29)), VIRTIO_NET_OK);
+}
+
+/*
+ * 5.1.2: queue 2 is the control queue without MQ, and receiveq2 with it. What was left over of the one
+ * must not make the device take the other's buffers for commands or frames, whatever is in them.
+ */
+static void control_becomes_receive(void **state)
+{
+    (void)state;
+    commands_left_over();
+    start(BASIC | VIRTIO_NET_F_MQ);
+    memset(fake_ram(DATA), 0, 0x200);
+    add(2, (const struct fake_part[]){{DATA, 12 + 60, false}}, 1);
+    add(2, (const struct fake_part[]){{DATA + 0x100, 12 + 60, false}, {ACK(1), 100, true}}, 2);
+    later->run(later->device);
+    assert_int_equal(host.frames, 0);
+    assert_int_equal(reg_read(VIRTIO_MMIO_STATUS, 4), 15);
+    /* Nor when it is notified: 5.1.6.3, it holds buffers, and that is all. */
+    notify(2);
+    assert_int_equal(host.frames, 0);
+    assert_int_equal(reg_read(VIRTIO_MMIO_STATUS, 4), 15);
+    assert_int_equal(used_count(2), 0);
+}
+
+static void expect_mac(const uint8_t *mac)
+{
+    uint8_t used[NET_MAC_BYTES];
+
+    for (uint32_t i = 0; i < NET_MAC_BYTES; i++) {
+        assert_int_equal(reg_read(VIRTIO_MMIO_CONFIG + i, 1), mac[i]);
+    }
+    virtio_net_mac(used);
+    assert_memory_equal(used, mac, NET_MAC_BYTES);
+}
+
+static uint8_t mac_set(const uint8_t *mac)
+{
+    return command(2, VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, mac, NET_MAC_BYTES);
+}
+
+/* 5.1.6.5.2.1: mac in the configuration is updated before the command is used. */
+static void mac_is_in_configuration(void **state)
+{
+    static const uint8_t mac[NET_MAC_BYTES] = {2, 0xa, 0xb, 0xc, 0xd, 0xe};
+    uint32_t generation;
+
+    (void)state;
+    start(BASIC);
+    expect_mac(info.mac);
+    generation = reg_read(VIRTIO_MMIO_CONFIG_GENERATION, 4);
+    assert_int_equal(mac_set(mac), VIRTIO_NET_OK);
+    expect_mac(mac);
+    /* 2.5.1: who reads it in pieces must see that it has changed. */
+    assert_int_not_equal(reg_read(VIRTIO_MMIO_CONFIG_GENERATION, 4), generation);
+    start(BASIC);
+    expect_mac(info.mac);
+}
+
+static void mac_that_may_not_be(void **state)
+{
+    static const uint8_t groups[NET_MAC_BYTES] = {3, 0, 0, 0, 0, 1};
+
+    (void)state;
+    start(BASIC);
+    assert_int_equal(mac_set(host.refused_mac), VIRTIO_NET_ERR);
+    assert_int_equal(mac_set(groups), VIRTIO_NET_ERR);
+    expect_mac(info.mac);
 }
 
 int main(void)
@@ -202,6 +301,10 @@ int main(void)
         cmocka_unit_test_setup(offloads, setup),
         cmocka_unit_test_setup(commands_that_are_none, setup),
         cmocka_unit_test_setup(pairs, setup),
+        cmocka_unit_test_setup(rest_is_served, setup),
+        cmocka_unit_test_setup(control_becomes_receive, setup),
+        cmocka_unit_test_setup(mac_is_in_configuration, setup),
+        cmocka_unit_test_setup(mac_that_may_not_be, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,19 +82,18 @@ set(RING_SOURCES devices/virtio/ring.c devices/virtio/ring_split.c devices/virti
     vmm/guest_memory.c tests/fakes/fake_vtl.c)
 pv_unit(test_host_console SOURCES devices/host/host_console.c tests/fakes/fake_host_queue.c ${RING_SOURCES})
 set(CONSOLE_SOURCES devices/virtio/console.c devices/virtio/device.c devices/virtio/mmio.c
-    devices/host/host_console.c tests/fakes/fake_host_queue.c tests/fakes/fake_console_driver.c ${RING_SOURCES})
+    devices/host/host_console.c tests/fakes/fake_host_queue.c tests/fakes/fake_console_driver.c
+    tests/fakes/fake_driver.c ${RING_SOURCES})
 pv_unit(test_virtio_console SOURCES ${CONSOLE_SOURCES})
 set(PV_NET_FRAME_SOURCES devices/virtio/frame.c devices/virtio/ring.c devices/virtio/ring_split.c
     devices/virtio/ring_packed.c vmm/guest_memory.c)
 pv_unit(test_host_net SOURCES devices/host/host_net.c devices/host/host_net_in.c ${PV_NET_FRAME_SOURCES}
     ${PV_HOST_VIRTIO_SOURCES})
 set(PV_VIRTIO_NET_SOURCES devices/virtio/net.c devices/virtio/net_control.c devices/virtio/device.c
-    devices/virtio/mmio.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
+    devices/virtio/mmio.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_driver.c tests/fakes/fake_vtl.c)
 pv_unit(test_virtio_net SOURCES ${PV_VIRTIO_NET_SOURCES})
 pv_unit(test_virtio_net_control SOURCES ${PV_VIRTIO_NET_SOURCES})
 pv_unit(test_net_switch SOURCES net/switch.c net/addresses.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
-pv_unit(test_net_control SOURCES devices/virtio/net.c devices/virtio/net_control.c devices/virtio/device.c
-    devices/virtio/mmio.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 pv_unit(test_host_net_room SOURCES devices/host/host_net.c devices/host/host_net_in.c
     ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 pv_unit(test_net_sum SOURCES ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)

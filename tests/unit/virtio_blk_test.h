@@ -16,8 +16,7 @@
 #define WINDOW VIRTIO_WINDOW_DISKS
 #define QUEUES 2u
 #define SIZE 64u
-/* Places in the guest's RAM: rings, then what the tests lay out. */
-#define RINGS(queue) (FAKE_RAM_BASE + FAKE_DRIVER_BYTES * (queue))
+/* In the guest's RAM: rings, then what the tests lay out. */
 #define HEADER(n) (FAKE_RAM_BASE + 0x8000u + 0x40u * (n))
 #define STATUS(n) (HEADER(n) + 0x30u)
 #define DATA (FAKE_RAM_BASE + 0x10000u)
@@ -34,12 +33,7 @@ void vmm_later(struct vmm_work *work, uint64_t delay_ns)
 /* 3.1.1, with these of the device's features and VERSION_1. */
 static inline void start(unsigned window, uint32_t features)
 {
-    assert_int_equal(fake_transport_negotiate(window, VIRTIO_F_VERSION_1 | features), 11);
-    for (unsigned queue = 0; queue < QUEUES; queue++) {
-        fake_driver_init(&drivers[queue], false, SIZE, RINGS(queue));
-        assert_true(fake_transport_queue(window, queue, &drivers[queue]));
-    }
-    fake_register_write(window, VIRTIO_MMIO_STATUS, 15);
+    fake_transport_start(window, features, drivers, QUEUES, SIZE);
 }
 
 #define ALL_FEATURES                                                               \
@@ -63,14 +57,14 @@ static inline uint16_t request(unsigned queue, unsigned n, uint32_t type, uint64
     const struct fake_part empty[] = {parts[0], parts[2]};
 
     fake_ram_put(HEADER(n), &header, sizeof(header));
-    *(uint8_t *)fake_ram(STATUS(n)) = 0x77;
+    *fake_ram(STATUS(n)) = 0x77;
     return bytes != 0 ? fake_driver_add(&drivers[queue], parts, 3)
                       : fake_driver_add(&drivers[queue], empty, 2);
 }
 
 static inline uint8_t status_of(unsigned n)
 {
-    return *(uint8_t *)fake_ram(STATUS(n));
+    return *fake_ram(STATUS(n));
 }
 
 /* The used ring's entry number i says this. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the tests of the guest's network device share: a driver with split rings of its own memory; a
- * host's card and a switch that are only records. For one test program each.
+ * What the tests of the guest's network device share: its driver; a host's card and a switch that are only
+ * records. For one test program each.
  */
 #ifndef TESTS_UNIT_VIRTIO_NET_TEST_H
 #define TESTS_UNIT_VIRTIO_NET_TEST_H
 
-#include "fake_vtl.h"
+#include "fake_transport.h"
 #include "host/host_net.h"
 #include "virtio/net.h"
 
@@ -17,12 +17,10 @@
 #include <cmocka.h>
 
 #define PAIRS 2u
-#define SIZE 16u
+#define QUEUES (2 * PAIRS + 1)
+#define SIZE 64u
 #define HEADER 12u
-/* Places in the guest's RAM: rings of 4 KiB a queue, then what the tests lay out. */
-#define DESC(queue) (FAKE_RAM_BASE + 0x1000u * (queue))
-#define DRIVER(queue) (DESC(queue) + 0x400u)
-#define DEVICE(queue) (DESC(queue) + 0x800u)
+/* In the guest's RAM: rings, then what the tests lay out. */
 #define DATA (FAKE_RAM_BASE + 0x10000u)
 #define IN 0u
 #define OUT 1u
@@ -123,30 +121,11 @@ static inline bool may_use(const uint8_t *mac)
 
 /* ---- A driver ---- */
 
-static uint16_t next_desc[2 * PAIRS + 1];
-static uint16_t available[2 * PAIRS + 1];
-
-static inline uint8_t *ram(uint64_t address)
-{
-    return fake.ram + (address - FAKE_RAM_BASE);
-}
-
-static inline uint32_t get(uint64_t address, size_t bytes)
-{
-    uint32_t value = 0;
-
-    memcpy(&value, ram(address), bytes);
-    return value;
-}
+static struct fake_driver drivers[QUEUES];
 
 static inline void reg_write(uint32_t reg, uint32_t value)
 {
-    struct mmio_access access = {.value = value,
-                                 .offset = VIRTIO_WINDOW_NET * VIRTIO_WINDOW_BYTES + reg,
-                                 .bytes = 4,
-                                 .write = true};
-
-    assert_true(virtio_mmio(NULL, &access));
+    fake_register_write(VIRTIO_WINDOW_NET, reg, value);
 }
 
 static inline uint32_t reg_read(uint32_t reg, uint8_t bytes)
@@ -158,64 +137,19 @@ static inline uint32_t reg_read(uint32_t reg, uint8_t bytes)
     return (uint32_t)access.value;
 }
 
-static inline void queue_set_up(unsigned queue)
-{
-    memset(ram(DESC(queue)), 0, 0x1000);
-    next_desc[queue] = 0;
-    available[queue] = 0;
-    reg_write(VIRTIO_MMIO_QUEUE_SEL, queue);
-    reg_write(VIRTIO_MMIO_QUEUE_NUM, SIZE);
-    reg_write(VIRTIO_MMIO_QUEUE_DESC_LOW, (uint32_t)DESC(queue));
-    reg_write(VIRTIO_MMIO_QUEUE_DRIVER_LOW, (uint32_t)DRIVER(queue));
-    reg_write(VIRTIO_MMIO_QUEUE_DEVICE_LOW, (uint32_t)DEVICE(queue));
-    reg_write(VIRTIO_MMIO_QUEUE_READY, 1);
-    assert_int_equal(reg_read(VIRTIO_MMIO_QUEUE_READY, 4), 1);
-}
-
 static inline bool features_ok(uint64_t features)
 {
-    reg_write(VIRTIO_MMIO_STATUS, 0);
-    reg_write(VIRTIO_MMIO_STATUS, 3);
-    reg_write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
-    reg_write(VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)features);
-    reg_write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
-    reg_write(VIRTIO_MMIO_DRIVER_FEATURES, 1);
-    reg_write(VIRTIO_MMIO_STATUS, 11);
-    return reg_read(VIRTIO_MMIO_STATUS, 4) == 11;
+    return fake_transport_negotiate(VIRTIO_WINDOW_NET, VIRTIO_F_VERSION_1 | features) == 11;
 }
 
 static inline void start(uint64_t features)
 {
-    assert_true(features_ok(features));
-    for (unsigned queue = 0; queue < 2 * PAIRS + 1; queue++) {
-        queue_set_up(queue);
-    }
-    reg_write(VIRTIO_MMIO_STATUS, 15);
+    fake_transport_start(VIRTIO_WINDOW_NET, features, drivers, QUEUES, SIZE);
 }
 
-struct part {
-    uint64_t address;
-    uint32_t bytes;
-    bool write;
-};
-
-static inline uint16_t add(unsigned queue, const struct part *parts, unsigned count)
+static inline void add(unsigned queue, const struct fake_part *parts, unsigned count)
 {
-    uint16_t head = next_desc[queue];
-
-    for (unsigned i = 0; i < count; i++) {
-        uint16_t index = next_desc[queue];
-        struct virtio_desc desc = {parts[i].address, parts[i].bytes,
-                                   (uint16_t)((parts[i].write ? 2 : 0) | (i + 1 < count ? 1 : 0)),
-                                   (uint16_t)((index + 1) % SIZE)};
-
-        memcpy(ram(DESC(queue) + 16u * index), &desc, sizeof(desc));
-        next_desc[queue] = (uint16_t)((index + 1) % SIZE);
-    }
-    memcpy(ram(DRIVER(queue) + 4 + 2u * (available[queue] % SIZE)), &head, 2);
-    available[queue]++;
-    memcpy(ram(DRIVER(queue) + 2), &available[queue], 2);
-    return head;
+    (void)fake_driver_add(&drivers[queue], parts, count);
 }
 
 static inline void notify(unsigned queue)
@@ -225,12 +159,12 @@ static inline void notify(unsigned queue)
 
 static inline uint32_t used_count(unsigned queue)
 {
-    return get(DEVICE(queue) + 2, 2);
+    return fake_ram_get16(drivers[queue].device + 2);
 }
 
 static inline uint32_t used_length(unsigned queue, unsigned i)
 {
-    return get(DEVICE(queue) + 8 + 8 * (i % SIZE), 4);
+    return fake_ram_get32(drivers[queue].device + 8 + 8 * (i % SIZE));
 }
 
 static inline void boot_machine(void)
@@ -284,9 +218,9 @@ static inline enum net_verdict deliver(const uint8_t *mac, uint32_t bytes,
 /* A frame behind its header, as the driver sends it. */
 static inline void frame_put(const struct virtio_net_header *header, uint32_t bytes)
 {
-    memcpy(ram(DATA), header, HEADER);
+    memcpy(fake_ram(DATA), header, HEADER);
     for (uint32_t i = 0; i < bytes; i++) {
-        ram(DATA + HEADER)[i] = (uint8_t)(i * 5 + 3);
+        fake_ram(DATA + HEADER)[i] = (uint8_t)(i * 5 + 3);
     }
 }
 
