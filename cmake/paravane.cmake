@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the folders' CMakeLists.txt are written with. cmake/README.md shows an example of each.
 
-# pv_library(NAME SOURCES file... [PUBLIC dir...] [PRIVATE_LIBS target...] [DEFINES def...])
-# A folder of the image. PUBLIC: the directory of its contract header, seen by who links it. Links are
+# pv_library(NAME SOURCES file... [SMALL file...] [PUBLIC dir...] [PRIVATE_LIBS target...] [DEFINES def...])
+# A folder of the image. SMALL: sources that run seldom, compiled to be short. PUBLIC: the directory of its contract header, seen by who links it. Links are
 # PRIVATE: a folder that needs another's header says so itself.
 function(pv_library name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE_LIBS;DEFINES" ${ARGN})
+    cmake_parse_arguments(ARG "" "" "SOURCES;SMALL;PUBLIC;PRIVATE_LIBS;DEFINES" ${ARGN})
     if(ARG_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "pv_library(${name}): what is '${ARG_UNPARSED_ARGUMENTS}'?")
     endif()
-    add_library(${name} STATIC ${ARG_SOURCES})
+    add_library(${name} STATIC ${ARG_SOURCES} ${ARG_SMALL})
+    # A source's own options come last, behind -O2.
+    if(ARG_SMALL)
+        set_source_files_properties(${ARG_SMALL} PROPERTIES COMPILE_OPTIONS -Os)
+    endif()
     target_include_directories(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE ${ARG_DEFINES})
     _pv_link(${name} ${ARG_PRIVATE_LIBS})
