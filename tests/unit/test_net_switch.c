@@ -426,11 +426,11 @@ static void full(void **state)
     send(NET_PORT_HOST, everybody, peer);
     assert_true(went_to("G"));
     assert_int_equal(from_host(&frame), NET_FULL);
-    assert_int_equal(net_counts(NET_PORT_HOST).from.frames[NET_FULL], 0);
+    assert_int_equal(net_counts(NET_PORT_HOST)->from.frames[NET_FULL], 0);
     ports.verdict[NET_PORT_GUEST] = NET_TAKEN;
     send(NET_PORT_HOST, everybody, peer);
     assert_true(went_to("GO"));
-    assert_int_equal(net_counts(NET_PORT_HOST).from.frames[NET_TAKEN], 1);
+    assert_int_equal(net_counts(NET_PORT_HOST)->from.frames[NET_TAKEN], 1);
 }
 
 static void counts(void **state)
