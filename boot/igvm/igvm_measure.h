@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The VBS launch digest of an IGVM file (igvm.md 7): a chain of SHA-256 over measured pages, parameter
+ * areas and first registers. The hash itself is the caller's: refhv and the host's tool have
+ * different libraries for it.
+ */
+#ifndef IGVM_MEASURE_H
+#define IGVM_MEASURE_H
+
+#include "igvm_reader.h"
+
+#define IGVM_DIGEST_BYTES 32u
+
+/* digest = SHA-256(a, b, c), one behind the other; digest may be a. */
+typedef void igvm_sha256(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes,
+                         const void *b, size_t b_bytes, const void *c, size_t c_bytes);
+
+/* Of a file that igvm_open took. GPAs are those of the file: relocation does not change the
+ * digest. */
+void igvm_measure(const struct igvm_file *file, igvm_sha256 *sha256,
+                  uint8_t digest[IGVM_DIGEST_BYTES]);
+
+#endif /* IGVM_MEASURE_H */
