@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* On the boot VP: MMU on, on the image's stack, relocated, bss cleared. Offsets are from the
- * image's first byte, as the IGVM file gave them in X0 and X1. */
+ * image's first byte, as the IGVM file gave them in X0 to X2. */
 __attribute__((noreturn)) void boot_main(uint64_t image_base, uint64_t parameter_offset,
-                                         uint64_t guest_page_offset);
+                                         uint64_t guest_page_offset, uint64_t policy_offset);
 
 #endif /* BOOT_BOOT_H */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The image's first byte. In: MMU off, EL1h, x0 = offset of the parameter area from here, x1 =
- * offset of the guest page. Relocates the image to where it lies, clears bss, turns the MMU on, and
- * calls boot_main(image base, parameter offset, guest page offset). Registers kept: x19 parameter
- * offset, x20 guest page offset, x21 image base.
+ * offset of the guest page, x2 = offset of the policy page. Relocates the image to where it lies,
+ * clears bss, turns the MMU on, and calls boot_main(image base, parameter offset, guest page offset,
+ * policy offset). Registers kept: x19 parameter offset, x20 guest page offset, x21 image base, x22
+ * policy offset.
  */
 #include "vtl/asm.h"
 
@@ -21,6 +22,7 @@ paravane_entry:
     msr     spsel, #1
     mov     x19, x0
     mov     x20, x1
+    mov     x22, x2
     adr     x21, paravane_entry
     PROFILING_OFF
     ADDRESS x0, vtl_vectors
@@ -69,6 +71,7 @@ paravane_entry:
     mov     x0, x21
     mov     x1, x19
     mov     x2, x20
+    mov     x3, x22
     bl      boot_main
 relocation_unknown:
     brk     #2

@@ -53,7 +53,7 @@ static void host_uart_interrupt(void *device)
     console_pump();
 }
 
-/* The UART's, then those of the host's virtio devices that there are. */
+/* The UART's if the console is joined to it, then those of the host's virtio devices that there are. */
 static struct vmm_irq interrupts[1 + BOARD_VIRTIO_MAX];
 static bool interrupt_edges[1 + BOARD_VIRTIO_MAX];
 static size_t interrupt_count;
@@ -63,6 +63,12 @@ void machine_interrupt_add(const struct vmm_irq *interrupt, bool edge)
     CHECK(interrupt_count < sizeof(interrupts) / sizeof(interrupts[0]));
     interrupts[interrupt_count] = *interrupt;
     interrupt_edges[interrupt_count++] = edge;
+}
+
+/* A UART that nothing is connected to. */
+static void nowhere(uint8_t byte)
+{
+    (void)byte;
 }
 
 static void log_sink(const char *text, size_t bytes)
@@ -127,7 +133,7 @@ static const char *check_places(const struct board *board)
     return NULL;
 }
 
-const char *machine_devices(const struct board *board)
+const char *machine_devices(const struct board *board, bool joined)
 {
     const char *reason = check_places(board);
 
@@ -140,13 +146,15 @@ const char *machine_devices(const struct board *board)
     if (board->uart.intid != HOST_UART_INTID) {
         return "the PL011's interrupt is not SPI 1";
     }
-    pl011_init(&machine_uart, GUEST_UART_INTID, host_uart_put);
-    machine_uart.room = console_pump;
+    pl011_init(&machine_uart, GUEST_UART_INTID, joined ? host_uart_put : nowhere);
+    machine_uart.room = joined ? console_pump : NULL;
     pl031_init(&machine_rtc, GUEST_RTC_INTID, host_rtc_read(board->rtc.base));
     interrupt_count = 0;
-    machine_interrupt_add(&(struct vmm_irq){HOST_UART_INTID, host_uart_interrupt, NULL},
-                          board->uart.edge);
-    reason = machine_virtio(board);
+    if (joined) {
+        machine_interrupt_add(&(struct vmm_irq){HOST_UART_INTID, host_uart_interrupt, NULL},
+                              board->uart.edge);
+    }
+    reason = machine_virtio(board, joined);
     if (reason == NULL && (mmio_set(machine_ranges, machine_range_count) != PV_OK ||
                            irq_set(interrupts, interrupt_count) != PV_OK)) {
         reason = "a device table that is not in order";
@@ -154,14 +162,14 @@ const char *machine_devices(const struct board *board)
     return reason;
 }
 
-const char *machine_interrupts(void)
+const char *machine_interrupts(bool joined)
 {
     for (size_t i = 0; i < interrupt_count; i++) {
         if (vtl_irq_enable(interrupts[i].intid, interrupt_edges[i]) != PV_OK) {
             return "a device's interrupt can't be enabled";
         }
     }
-    host_uart_receive_enable(true);
+    host_uart_receive_enable(joined);
     /* An edge before this is one that nobody has seen: what it told of is looked for now. */
     for (size_t i = 0; i < interrupt_count; i++) {
         if (interrupt_edges[i]) {

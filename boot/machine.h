@@ -28,18 +28,22 @@ const char *machine_console(const struct board *board);
 /* Is this one of the words of VTL2's bootargs? */
 bool machine_option(const struct board *board, const char *word);
 
-/* Models, MMIO ranges, interrupt handlers. NULL, or what is wrong. */
-const char *machine_devices(const struct board *board);
+/*
+ * Models, MMIO ranges, interrupt handlers. NULL, or what is wrong. joined: the guest's consoles are
+ * joined to the host's; else its PL011 is a UART that nothing is connected to, and there is no virtio
+ * console.
+ */
+const char *machine_devices(const struct board *board, bool joined);
 
 /* Of machine_devices: the host's virtio devices, and the guest's. */
-const char *machine_virtio(const struct board *board);
+const char *machine_virtio(const struct board *board, bool joined);
 /* One more interrupt of VTL2's. */
 void machine_interrupt_add(const struct vmm_irq *interrupt, bool edge);
 
 /* A bit a virtio window of the guest's that has a device. */
 uint32_t machine_virtio_windows(void);
 
-/* Lets the host's interrupts in. After vtl_vp_init of the boot VP. */
-const char *machine_interrupts(void);
+/* Lets the host's interrupts in. After vtl_vp_init of the boot VP. joined: as for machine_devices. */
+const char *machine_interrupts(bool joined);
 
 #endif /* BOOT_MACHINE_H */

@@ -45,7 +45,7 @@ static const char *open_vsock(const struct board *board)
     return NULL;
 }
 
-const char *machine_virtio(const struct board *board)
+const char *machine_virtio(const struct board *board, bool joined)
 {
     const char *reason = open_host(board);
 
@@ -54,7 +54,9 @@ const char *machine_virtio(const struct board *board)
     }
     virtio_init(GUEST_VIRTIO_INTID);
     virtio_entropy_init();
-    virtio_console_init();
+    if (joined) {
+        virtio_console_init();
+    }
     virtio_net_init(board->vp_count);
     net_init();
     reason = open_vsock(board);

@@ -9,6 +9,7 @@
 #include "fdt_out.h"
 #include "guest.h"
 #include "igvm_guest.h"
+#include "igvm_policy.h"
 #include "machine.h"
 
 #include <string.h>
@@ -25,6 +26,8 @@ static struct {
     uint64_t image_base;
     uint64_t parameter_offset;
     uint64_t guest_page_offset;
+    uint64_t policy_offset;
+    struct igvm_policy policy; /* its texts lie in the page, which nobody but VTL2 can write */
     struct board board;
     struct guest_parts guest;
     struct vtl_vp *vp;
@@ -36,7 +39,7 @@ static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
 /* The guest page, copied: what has been checked must be what is used. */
 static struct igvm_guest_page guest_page;
 
-/* The two offsets are the file builder's: both must lie in the 4 MiB that entry.S has mapped. */
+/* The offsets are the file builder's: all must lie in the 4 MiB that entry.S has mapped. */
 static const char *start_board(void)
 {
     const uint64_t mapped = IGVM_VTL2_BYTES;
@@ -50,13 +53,40 @@ static const char *start_board(void)
                        PARAMETER_BYTES, &boot.board);
 }
 
+/*
+ * The policy page is measured, and what the host's device tree asks for is not: its options count
+ * only where the operator lets the host debug.
+ */
+static const char *start_policy(void)
+{
+    if (boot.policy_offset % PAGE_BYTES != 0 ||
+        !range_contains(0, IGVM_VTL2_BYTES, boot.policy_offset, IGVM_POLICY_PAGE_BYTES)) {
+        return "X2 is no offset of a policy page";
+    }
+    const char *reason = igvm_policy_read(
+        (const void *)(uintptr_t)(boot.image_base + boot.policy_offset), &boot.policy);
+    if (reason != NULL) {
+        return reason;
+    }
+    if (boot.policy.attest) {
+        return "the policy asks for attestation, which this version can't do";
+    }
+    if (!boot.policy.debug) {
+        boot.board.options = "";
+    }
+    vtl_panic_registers(boot.policy.debug);
+    return NULL;
+}
+
 static const char *start_memory(void)
 {
     uint64_t parameter_end = boot.parameter_offset + PARAMETER_BYTES;
     uint64_t guest_page_end = boot.guest_page_offset + PAGE_BYTES;
     uint64_t used = parameter_end > guest_page_end ? parameter_end : guest_page_end;
+    uint64_t policy_end = boot.policy_offset + IGVM_POLICY_PAGE_BYTES;
     const struct board *board = &boot.board;
 
+    used = policy_end > used ? policy_end : used;
     if (vtl_memory_init(board->vtl2.base.raw, board->vtl2.bytes, boot.image_base + used) != PV_OK) {
         return "the memory range for VTL2 is not the one that the image is in, or below 4 MiB";
     }
@@ -87,6 +117,9 @@ static const char *start_console(void)
         log_info("%u VP%s, %llu MiB for VTL0, %llu MiB for VTL2", boot.board.vp_count,
                  boot.board.vp_count == 1 ? "" : "s", (unsigned long long)MIB(bytes),
                  (unsigned long long)MIB(boot.board.vtl2.bytes));
+        log_info("policy: security version %u, %s%s", boot.policy.svn,
+                 boot.policy.console ? "console" : "no console",
+                 boot.policy.debug ? ", debug: the host sees and decides more than is safe" : "");
     }
     return reason;
 }
@@ -108,7 +141,7 @@ static const char *start_hiding(void)
 static const char *start_devices(void)
 {
     vmm_set_end(end_guest);
-    return machine_devices(&boot.board);
+    return machine_devices(&boot.board, boot.policy.console);
 }
 
 static const char *start_boot_vp(void)
@@ -121,7 +154,7 @@ static const char *start_boot_vp(void)
     if (vtl_vp_init(0, true, &boot.vp) != PV_OK) {
         return "VP 0 can't be set up (reason above)";
     }
-    return machine_interrupts();
+    return machine_interrupts(boot.policy.console);
 }
 
 static const char *write_tree(const struct igvm_guest_page *page)
@@ -212,9 +245,11 @@ struct stage {
 /* The order is fixed; what a stage needs stands above it. */
 static const struct stage stages[] = {
     {"device tree", start_board}, /* needs nothing: it says where all the rest is */
-    {"memory", start_memory},     /* page pool and maps, for everything below */
-    {"random", start_random},     /* before the first number is drawn */
-    {"console", start_console},   /* from here on, lines are seen; earlier ones are in the ring */
+    {"policy",
+     start_policy}, /* before anything that it decides, and above all the host's options */
+    {"memory", start_memory},   /* page pool and maps, for everything below */
+    {"random", start_random},   /* before the first number is drawn */
+    {"console", start_console}, /* from here on, lines are seen; earlier ones are in the ring */
     {"hypervisor", start_hypervisor}, /* before any other call to it */
     {"devices", start_devices},       /* before an interrupt or an exit can want them */
     {"boot VP", start_boot_vp},       /* runs a probe of its own in VTL0, from a page of VTL2's */
@@ -223,11 +258,13 @@ static const struct stage stages[] = {
     {"VPs", start_other_vps},         /* last: they run on their own from then on */
 };
 
-void boot_main(uint64_t image_base, uint64_t parameter_offset, uint64_t guest_page_offset)
+void boot_main(uint64_t image_base, uint64_t parameter_offset, uint64_t guest_page_offset,
+               uint64_t policy_offset)
 {
     boot.image_base = image_base;
     boot.parameter_offset = parameter_offset;
     boot.guest_page_offset = guest_page_offset;
+    boot.policy_offset = policy_offset;
     for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
         const char *reason = stages[i].start();
         if (reason != NULL) {

@@ -227,8 +227,11 @@ static const char *set_up(uint64_t image_base, uint64_t parameter_offset, uint64
     return NULL;
 }
 
-void boot_main(uint64_t image_base, uint64_t parameter_offset, uint64_t guest_page_offset)
+void boot_main(uint64_t image_base, uint64_t parameter_offset, uint64_t guest_page_offset,
+               uint64_t policy_offset)
 {
+    (void)policy_offset;
+    vtl_panic_registers(true);
     const char *reason = set_up(image_base, parameter_offset, guest_page_offset);
 
     for (size_t i = 0; reason == NULL && i < sizeof(cases) / sizeof(cases[0]); i++) {

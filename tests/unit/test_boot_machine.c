@@ -32,6 +32,7 @@ static struct {
     bool edges[4];
     size_t enabled_count;
     unsigned virtio_interrupts; /* seen, once it was enabled */
+    bool joined;
     const char *virtio_reason;
     uint64_t mapped[4];
     size_t mapped_count;
@@ -184,9 +185,10 @@ static void virtio_interrupt(void *device)
     world.virtio_interrupts += world.enabled_count == 2 ? 1 : 0;
 }
 
-const char *machine_virtio(const struct board *of)
+const char *machine_virtio(const struct board *of, bool joined)
 {
     assert_ptr_equal(of, &board);
+    world.joined = joined;
     machine_interrupt_add(&(struct vmm_irq){48, virtio_interrupt, &world}, true);
     return world.virtio_reason;
 }
@@ -256,8 +258,8 @@ static int set_up(void **state)
 static void start(void)
 {
     assert_null(machine_console(&board));
-    assert_null(machine_devices(&board));
-    assert_null(machine_interrupts());
+    assert_null(machine_devices(&board, true));
+    assert_null(machine_interrupts(true));
 }
 
 static void host_types(const char *text)
@@ -403,6 +405,23 @@ static void a_receiver_turned_off_loses_nothing(void **state)
     assert_true(world.receive_on);
 }
 
+/* No console: nothing of the guest's goes out by the UART, nothing of the host's comes in. */
+static void a_guest_without_console(void **state)
+{
+    (void)state;
+    assert_null(machine_console(&board));
+    assert_null(machine_devices(&board, false));
+    assert_null(machine_interrupts(false));
+    assert_false(world.joined);
+    assert_false(world.receive_on);
+    assert_int_equal(world.irq_count, 1);
+    assert_int_equal(world.irqs[0].intid, 48);
+    assert_ptr_not_equal(world.transmit, host_uart_put);
+    world.transmit('x');
+    assert_false(guest_reads(0) && world.uart->waits);
+    assert_non_null(world.sink); /* Paravane's own lines are no secret of the guest's */
+}
+
 static void boards_that_do_not_fit(void **state)
 {
     (void)state;
@@ -413,25 +432,25 @@ static void boards_that_do_not_fit(void **state)
     assert_non_null(machine_console(&board));
     set_up(NULL);
     board.rtc.bytes = 0;
-    assert_non_null(machine_devices(&board));
+    assert_non_null(machine_devices(&board, true));
     set_up(NULL);
     board.uart.intid = 40;
-    assert_non_null(machine_devices(&board));
+    assert_non_null(machine_devices(&board, true));
     set_up(NULL);
     board.ram[0] = (struct vmm_ram){{0x09010000}, 0x1000};
-    assert_non_null(machine_devices(&board));
+    assert_non_null(machine_devices(&board, true));
     set_up(NULL);
     board.gicr.base = 0x08ff0000;
-    assert_non_null(machine_devices(&board));
+    assert_non_null(machine_devices(&board, true));
     set_up(NULL);
     board.vtl2.base.raw = 0x09000000;
-    assert_non_null(machine_devices(&board));
+    assert_non_null(machine_devices(&board, true));
     set_up(NULL);
     board.vtl2.base.raw = 0x0a000000;
-    assert_non_null(machine_devices(&board));
+    assert_non_null(machine_devices(&board, true));
     set_up(NULL);
     world.virtio_reason = "none";
-    assert_string_equal(machine_devices(&board), "none");
+    assert_string_equal(machine_devices(&board, true), "none");
 }
 
 int main(void)
@@ -443,6 +462,7 @@ int main(void)
         cmocka_unit_test_setup(a_full_fifo_holds_the_host, set_up),
         cmocka_unit_test_setup(room_made_by_another_vp_is_seen, set_up),
         cmocka_unit_test_setup(a_receiver_turned_off_loses_nothing, set_up),
+        cmocka_unit_test_setup(a_guest_without_console, set_up),
         cmocka_unit_test_setup(boards_that_do_not_fit, set_up),
     };
 

@@ -10,6 +10,7 @@
 #include "end.h"
 #include "fdt_out.h"
 #include "igvm_guest.h"
+#include "igvm_policy.h"
 #include "machine.h"
 
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #define BASE UINT64_C(0x40800000)
 #define BYTES UINT64_C(0x1f800000)
 #define IMAGE UINT64_C(0x41000000)
+#define POLICY UINT64_C(0x3f000)
 #define PARAMETERS UINT64_C(0x40000)
 #define GUEST_PAGE UINT64_C(0x50000)
 #define KERNEL UINT64_C(0x42000000)
@@ -44,11 +46,19 @@ static struct {
     bool log_closed;      /* no line of Paravane's any more */
     bool uart_closed;     /* and nothing of the guest's */
     bool page_changes;    /* once its fields have been checked */
+    bool registers_shown;
+    bool joined;      /* the consoles */
+    bool debug_asked; /* the host's word has reached the devices */
 } world;
 
 static struct igvm_guest_page *page(void)
 {
     return (struct igvm_guest_page *)(uintptr_t)(IMAGE + GUEST_PAGE);
+}
+
+static struct igvm_policy_header *policy(void)
+{
+    return (struct igvm_policy_header *)(uintptr_t)(IMAGE + POLICY);
 }
 
 /* ---- Stand-ins ---- */
@@ -114,13 +124,14 @@ bool vtl_random(uint64_t *value)
 
 const char *machine_console(const struct board *board)
 {
-    (void)board;
+    world.debug_asked = strcmp(board->options, "debug") == 0;
     return call("console") == PV_OK ? NULL : "console reason";
 }
 
-const char *machine_devices(const struct board *board)
+const char *machine_devices(const struct board *board, bool joined)
 {
     (void)board;
+    world.joined = joined;
     return call("devices") == PV_OK ? NULL : "devices reason";
 }
 
@@ -129,9 +140,15 @@ uint32_t machine_virtio_windows(void)
     return 0;
 }
 
-const char *machine_interrupts(void)
+const char *machine_interrupts(bool joined)
 {
+    assert_int_equal(joined, world.joined);
     return call("interrupts") == PV_OK ? NULL : "interrupts reason";
+}
+
+void vtl_panic_registers(bool shown)
+{
+    world.registers_shown = shown;
 }
 
 enum pv_status vtl_init(uint32_t vp_count)
@@ -266,6 +283,9 @@ static int set_up(void **state)
     plan = tree_plan();
     tree_write(&plan, (void *)(uintptr_t)(IMAGE + PARAMETERS));
     memcpy((void *)(uintptr_t)KERNEL, &image, sizeof(image));
+    memset(policy(), 0, IGVM_POLICY_PAGE_BYTES);
+    *policy() = (struct igvm_policy_header){
+        .magic = IGVM_POLICY_MAGIC, .version = 1, .bytes = 32, .flags = IGVM_POLICY_CONSOLE};
     memset(page(), 0, sizeof(*page()));
     page()->magic = IGVM_GUEST_MAGIC;
     page()->version = 2;
@@ -279,14 +299,19 @@ static int set_up(void **state)
     return 0;
 }
 
-static enum outcome boot_from(uint64_t parameters, uint64_t guest_page)
+static enum outcome boot_with(uint64_t parameters, uint64_t guest_page, uint64_t policy_page)
 {
     int outcome = setjmp(world.end);
 
     if (outcome == NOTHING) {
-        boot_main(IMAGE, parameters, guest_page);
+        boot_main(IMAGE, parameters, guest_page, policy_page);
     }
     return (enum outcome)outcome;
+}
+
+static enum outcome boot_from(uint64_t parameters, uint64_t guest_page)
+{
+    return boot_with(parameters, guest_page, POLICY);
 }
 
 static void stages_in_order(void **state)
@@ -439,6 +464,54 @@ static void offsets_outside_the_mapped_part(void **state)
     }
 }
 
+static void policy_page_decides(void **state)
+{
+    (void)state;
+    plan.bootargs = "debug";
+    tree_write(&plan, (void *)(uintptr_t)(IMAGE + PARAMETERS));
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_true(world.joined);
+    assert_false(world.debug_asked); /* the host's wish, and nobody else's */
+    assert_false(world.registers_shown);
+    policy()->flags = IGVM_POLICY_DEBUG;
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_false(world.joined);
+    assert_true(world.debug_asked);
+    assert_true(world.registers_shown);
+}
+
+/* Nothing is done before the policy is known, and nothing is done that it forbids. */
+static void no_policy_no_start(void **state)
+{
+    (void)state;
+    static const uint64_t bad[] = {POLICY + 8, 0x400000, UINT64_C(0) - 0x1000, UINT64_C(1) << 63};
+    static const char parts[] = "https://a"
+                                "b/c/d"
+                                "\1\0x";
+
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        set_up(NULL);
+        assert_int_equal(boot_with(PARAMETERS, GUEST_PAGE, bad[i]), CRASHES);
+        assert_non_null(strstr(world.text, "cannot start: policy: X2"));
+        assert_string_equal(world.calls, "");
+    }
+    set_up(NULL);
+    policy()->magic = 0;
+    expect_crash("policy: there is no policy page");
+    assert_string_equal(world.calls, "");
+    set_up(NULL);
+    *policy() = (struct igvm_policy_header){.magic = IGVM_POLICY_MAGIC,
+                                            .version = 1,
+                                            .bytes = 32 + sizeof(parts) - 1,
+                                            .flags = IGVM_POLICY_ATTEST,
+                                            .server_bytes = 9,
+                                            .resource_bytes = 5,
+                                            .anchors = 1};
+    memcpy(policy() + 1, parts, sizeof(parts) - 1);
+    expect_crash("policy: the policy asks for attestation");
+    assert_string_equal(world.calls, "");
+}
+
 /* Last in the program: the count of VPs that are ready is not reset, as a machine boots once. */
 static void ends(void **state)
 {
@@ -486,6 +559,8 @@ int main(void)
         cmocka_unit_test_setup(every_refusal_ends_with_its_stage, set_up),
         cmocka_unit_test_setup(bad_inputs, set_up),
         cmocka_unit_test_setup(offsets_outside_the_mapped_part, set_up),
+        cmocka_unit_test_setup(policy_page_decides, set_up),
+        cmocka_unit_test_setup(no_policy_no_start, set_up),
         cmocka_unit_test_setup(ends, set_up),
     };
 

@@ -147,8 +147,12 @@ static void test_record(void **state)
     for (unsigned n = 0; n < PANIC_TRACE_MAX; n++) {
         trace.address[n] = UINT64_MAX - n;
     }
-    struct panic_report report = {
-        .vp = 1, .what = "exception", .record = &record, .image = BASE, .trace = trace};
+    struct panic_report report = {.vp = 1,
+                                  .what = "exception",
+                                  .record = &record,
+                                  .registers = true,
+                                  .image = BASE,
+                                  .trace = trace};
     size_t bytes = panic_compose(text, sizeof(text), &report);
     assert_true(bytes < sizeof(text) - 1); /* the largest record fits */
     assert_non_null(strstr(text, "paravane: panic: vp 1: exception\n"));
@@ -157,6 +161,13 @@ static void test_record(void **state)
                            "sp 0x4100fff0\n"));
     assert_non_null(strstr(text, "x0 0xffffffffffffffff x1 0xfffffffffffffffe "));
     assert_non_null(strstr(text, " x30 0xffffffffffffffe1\n"));
+    assert_non_null(strstr(text, "paravane: #0 +0xffffffffffffffff\n"));
+    /* A register may hold a secret: without leave only place and reason are told. */
+    report.registers = false;
+    (void)panic_compose(text, sizeof(text), &report);
+    assert_non_null(strstr(text, "esr 0x96000044 far 0xdead elr +0x1234 "));
+    assert_null(strstr(text, "x0 0x"));
+    assert_null(strstr(text, " x30 "));
     assert_non_null(strstr(text, "paravane: #0 +0xffffffffffffffff\n"));
     report = (struct panic_report){
         .what = "a.c:1: x", .image = BASE, .trace = {.count = 1, .address = {0x40}}};

@@ -13,6 +13,8 @@
 /* The reporting CPU's struct cpu. vectors.S takes it too. */
 uint64_t panic_token;
 
+static bool registers_shown;
+
 /* The hypervisor reads it at its address; it must not cross into a page of something else. */
 static char text[TEXT_BYTES] __attribute__((aligned(TEXT_BYTES)));
 
@@ -28,6 +30,11 @@ void panic_stop_if_taken(void)
     if (__atomic_load_n(&panic_token, __ATOMIC_RELAXED) != 0) {
         stop();
     }
+}
+
+void vtl_panic_registers(bool shown)
+{
+    registers_shown = shown;
 }
 
 bool vtl_panicking(void)
@@ -73,6 +80,7 @@ __attribute__((noreturn)) static void report(const char *what, const struct cpu_
         .vp = cpu->index,
         .what = what,
         .record = record,
+        .registers = registers_shown,
         .instruction = undefined_instruction(record),
         .image = image_base(),
     };

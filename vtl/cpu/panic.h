@@ -35,13 +35,14 @@ void panic_unwind(const struct panic_stack *stack, uint64_t image, uint64_t pc, 
 struct panic_report {
     uint32_t vp;
     const char *what;
-    const struct cpu_record *record; /* NULL: no exception, no registers */
+    const struct cpu_record *record; /* NULL: no exception */
+    bool registers;                  /* they are told: a secret may be in them */
     uint32_t instruction;            /* at ELR, if the exception was "unknown"; else 0 */
     uint64_t image;                  /* its first byte */
     struct panic_trace trace;
 };
 
-/* Composes the record's text: what, the registers if there are any, the trace. */
+/* Composes the record's text: what, where, the registers if they are to be told, the trace. */
 size_t panic_compose(char *to, size_t room, const struct panic_report *report);
 
 /* From vectors.S, on the emergency stack. */

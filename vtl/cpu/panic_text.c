@@ -40,20 +40,28 @@ void panic_unwind(const struct panic_stack *stack, uint64_t image, uint64_t pc, 
     }
 }
 
-static size_t registers(char *to, size_t room, const struct cpu_record *record, uint64_t image)
+/* Where and why: nothing in it comes from a general register, but lr as an address of the image. */
+static size_t place(char *to, size_t room, const struct cpu_record *record, uint64_t image)
 {
     /*
      * What called a function without a frame of its own, or jumped astray, is in no frame record:
      * lr, as a caller's place in the trace.
      */
     uint64_t lr = (record->x[30] & ADDRESS_MASK) - 4u - image;
-    size_t used = format_text(to, room,
-                              "paravane: vector %llu esr 0x%llx far 0x%llx elr +0x%llx lr +0x%llx "
-                              "spsr 0x%llx sp 0x%llx\n",
-                              (unsigned long long)record->vector, (unsigned long long)record->esr,
-                              (unsigned long long)record->far,
-                              (unsigned long long)(record->elr - image), (unsigned long long)lr,
-                              (unsigned long long)record->spsr, (unsigned long long)record->sp);
+
+    return format_text(to, room,
+                       "paravane: vector %llu esr 0x%llx far 0x%llx elr +0x%llx lr +0x%llx "
+                       "spsr 0x%llx sp 0x%llx\n",
+                       (unsigned long long)record->vector, (unsigned long long)record->esr,
+                       (unsigned long long)record->far, (unsigned long long)(record->elr - image),
+                       (unsigned long long)lr, (unsigned long long)record->spsr,
+                       (unsigned long long)record->sp);
+}
+
+static size_t registers(char *to, size_t room, const struct cpu_record *record)
+{
+    size_t used = 0;
+
     for (unsigned i = 0; i < 31; i++) {
         used += format_text(to + used, room - used, "%s%s%u 0x%llx%s",
                             i % 4u == 0 ? "paravane: " : " ", "x", i,
@@ -80,7 +88,10 @@ size_t panic_compose(char *to, size_t room, const struct panic_report *report)
     size_t used = format_text(to, room, "paravane: panic: vp %u: %s\n", report->vp, report->what);
     if (report->record != NULL) {
         used += system_register(to + used, room - used, report);
-        used += registers(to + used, room - used, report->record, report->image);
+        used += place(to + used, room - used, report->record, report->image);
+        if (report->registers) {
+            used += registers(to + used, room - used, report->record);
+        }
     }
     for (uint32_t i = 0; i < report->trace.count; i++) {
         used += format_text(to + used, room - used, "paravane: #%u +0x%llx\n", i,

@@ -233,6 +233,11 @@ __attribute__((noreturn)) void vtl_crash(uint64_t code, uint64_t a, uint64_t b, 
  * takes none.
  */
 bool vtl_panicking(void);
+/*
+ * Do the guest's and Paravane's registers belong in the record of a fault, which the host sees? Not
+ * before this says so. Boot VP.
+ */
+void vtl_panic_registers(bool shown);
 
 /*
  * ---- CPU and memory of VTL2 itself
