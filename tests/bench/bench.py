@@ -120,12 +120,12 @@ def make_igvm(files, exits, requests, work):
         guest[at : at + 8] = count.to_bytes(8, "little")
     (work / "guest").write_bytes(guest)
     made = subprocess.run(
-        [files.igvm_tool, "build", "--image", files.paravane_elf, "--kernel", work / "guest",
-         "--output", work / "igvm"],
+        [files.igvm_tool, "build", "--policy-debug", "--image", files.paravane_elf,
+         "--kernel", work / "guest", "--output", work / "bench-debug.igvm"],
         capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise MachineError("no IGVM file: " + made.stderr.strip())
-    return work / "igvm"
+    return work / "bench-debug.igvm"
 
 
 def plugin_option(files, counts, answer_file):

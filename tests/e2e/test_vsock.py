@@ -10,7 +10,7 @@ from conftest import ROOT
 
 TOOLS = ROOT / "build" / "guest" / "tools.img"
 CLIENT = ROOT / "tests" / "e2e" / "vsock_client.py"
-ECHO = ("--refhv", "-- vsock-echo")
+ECHO = ("--debug", "--refhv", "-- vsock-echo")
 pytestmark = pytest.mark.skipif(not TOOLS.is_file(), reason="no disk of tools")
 
 
