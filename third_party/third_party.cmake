@@ -44,6 +44,7 @@ if(PV_IMAGE)
     include(${CMAKE_CURRENT_LIST_DIR}/mbedtls/mbedtls.cmake)
 else()
     include(${CMAKE_CURRENT_LIST_DIR}/libfdt/libfdt.cmake)
+    include(${CMAKE_CURRENT_LIST_DIR}/mbedtls/sha256.cmake)
     # cmocka comes from the system.
     add_library(pv_cmocka INTERFACE)
     target_link_libraries(pv_cmocka INTERFACE cmocka)

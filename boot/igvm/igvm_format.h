@@ -108,6 +108,36 @@ struct igvm_page_table_relocation {
 };
 _Static_assert(sizeof(struct igvm_page_table_relocation) == 32, "igvm.md 2.2");
 
+struct igvm_guest_policy {
+    uint64_t policy;
+    uint32_t compatibility_mask;
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct igvm_guest_policy) == 16, "igvm.md 2.2");
+
+/* Of CORIM_DOCUMENT and CORIM_SIGNATURE. */
+struct igvm_corim {
+    uint32_t compatibility_mask;
+    uint32_t file_offset;
+    uint32_t size;
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct igvm_corim) == 16, "igvm.md 2.2");
+
+#define IGVM_CCA_HASH_SHA256 0u
+#define IGVM_CCA_HASH_SHA384 2u
+
+struct igvm_cca_policy {
+    uint32_t compatibility_mask;
+    uint32_t reserved;
+    uint64_t required_zeroes;
+    uint64_t required_ones;
+    uint8_t hash; /* 0 SHA-256, 1 SHA-512, 2 SHA-384 */
+    uint8_t lfa_policy;
+    uint8_t reserved1[6];
+};
+_Static_assert(sizeof(struct igvm_cca_policy) == 32, "igvm.md 2.2");
+
 /* igvm.md 2.3. */
 #define IGVM_PAGE_2MB 1u
 #define IGVM_PAGE_UNMEASURED 2u
@@ -168,6 +198,41 @@ struct igvm_required_memory {
     uint32_t reserved;
 };
 _Static_assert(sizeof(struct igvm_required_memory) == 24, "igvm.md 2.3");
+
+struct igvm_error_range {
+    uint64_t gpa;
+    uint32_t compatibility_mask;
+    uint32_t number_of_bytes;
+};
+_Static_assert(sizeof(struct igvm_error_range) == 16, "igvm.md 2.3");
+
+#define IGVM_SHA256_BYTES 32u
+
+#define IGVM_VBS_VERSION 1u
+#define IGVM_VBS_DIGEST_SHA256 1u
+#define IGVM_VBS_SIGNING_ECDSA_P384 1u
+#define IGVM_VBS_POLICY_DEBUG 1u
+
+struct igvm_vbs_measurement {
+    uint32_t compatibility_mask;
+    uint32_t version;
+    uint32_t product_id;
+    uint32_t module_id;
+    uint32_t svn;
+    uint32_t policy_flags;
+    uint32_t digest_algorithm;
+    uint32_t signing_algorithm;
+    uint8_t digest[64]; /* of SHA-256, zeros behind it */
+    uint8_t signature[256];
+    uint8_t public_key[512];
+};
+_Static_assert(sizeof(struct igvm_vbs_measurement) == 864, "igvm.md 2.3");
+
+#define IGVM_SNP_ID_BLOCK_BYTES 696u /* begins with its mask */
+
+/* A CCA VP context: X0 to X7, PC, flags; zeros to the end of the page. */
+#define IGVM_CCA_CONTEXT_BYTES 4096u
+#define IGVM_CCA_CONTEXT_USED 80u
 
 /* One record of a VSM VP context: VTL at 0, name at 1 (not aligned), zeros at 5, value at 16. */
 #define IGVM_VP_REGISTER_BYTES 32u

@@ -9,7 +9,7 @@
 
 #include "igvm_reader.h"
 
-#define IGVM_DIGEST_BYTES 32u
+#define IGVM_DIGEST_BYTES IGVM_SHA256_BYTES
 
 /* digest = SHA-256(a, b, c), one behind the other; digest may be a. */
 typedef void igvm_sha256(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes,

@@ -5,39 +5,46 @@
 
 #include <string.h>
 
-/* Body length by type (igvm.md 2); those that this subset refuses have their own status. */
-struct igvm_type_rule {
-    uint32_t type;
-    uint32_t length;
-    enum igvm_status status;
-};
+/* Where the mask of a decoded header is; 0, where its type is, for those without. */
+#define MASK(member) offsetof(struct igvm_header, member)
+#define NO_MASK 0
 
-static const struct igvm_type_rule type_rules[] = {
-    {IGVM_TYPE_SUPPORTED_PLATFORM, sizeof(struct igvm_platform), IGVM_OK},
-    {IGVM_TYPE_GUEST_POLICY, 16, IGVM_GUEST_POLICY_UNSUPPORTED},
-    {IGVM_TYPE_RELOCATABLE_REGION, sizeof(struct igvm_relocatable_region), IGVM_OK},
-    {IGVM_TYPE_PAGE_TABLE_RELOCATION, sizeof(struct igvm_page_table_relocation), IGVM_OK},
-    {IGVM_TYPE_CORIM_DOCUMENT, 16, IGVM_CORIM_UNSUPPORTED},
-    {IGVM_TYPE_CORIM_SIGNATURE, 16, IGVM_CORIM_UNSUPPORTED},
-    {IGVM_TYPE_CCA_POLICY, 32, IGVM_CCA_UNSUPPORTED},
-    {IGVM_TYPE_PARAMETER_AREA, sizeof(struct igvm_parameter_area), IGVM_OK},
-    {IGVM_TYPE_PAGE_DATA, sizeof(struct igvm_page_data), IGVM_OK},
-    {IGVM_TYPE_PARAMETER_INSERT, sizeof(struct igvm_parameter_insert), IGVM_OK},
-    {IGVM_TYPE_VP_CONTEXT, IGVM_VP_CONTEXT_BYTES, IGVM_OK},
-    {IGVM_TYPE_REQUIRED_MEMORY, sizeof(struct igvm_required_memory), IGVM_OK},
-    {IGVM_TYPE_VP_COUNT, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_SRAT, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_MADT, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_MMIO_RANGES, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_SNP_ID_BLOCK, 696, IGVM_SNP_UNSUPPORTED},
-    {IGVM_TYPE_MEMORY_MAP, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_ERROR_RANGE, 16, IGVM_ERROR_RANGE_UNSUPPORTED},
-    {IGVM_TYPE_COMMAND_LINE, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_SLIT, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_PPTT, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_VBS_MEASUREMENT, 864, IGVM_VBS_MEASUREMENT_UNSUPPORTED},
-    {IGVM_TYPE_DEVICE_TREE, sizeof(struct igvm_parameter), IGVM_OK},
-    {IGVM_TYPE_ENVIRONMENT_INFO, sizeof(struct igvm_parameter), IGVM_OK},
+/* igvm.md 2. */
+static const struct igvm_type_rule {
+    uint32_t type;
+    uint32_t length; /* of the body */
+    size_t mask;
+} type_rules[] = {
+    {IGVM_TYPE_SUPPORTED_PLATFORM, sizeof(struct igvm_platform), NO_MASK},
+    {IGVM_TYPE_GUEST_POLICY, sizeof(struct igvm_guest_policy),
+     MASK(guest_policy.compatibility_mask)},
+    {IGVM_TYPE_RELOCATABLE_REGION, sizeof(struct igvm_relocatable_region),
+     MASK(relocatable.compatibility_mask)},
+    {IGVM_TYPE_PAGE_TABLE_RELOCATION, sizeof(struct igvm_page_table_relocation),
+     MASK(page_table_relocation.compatibility_mask)},
+    {IGVM_TYPE_CORIM_DOCUMENT, sizeof(struct igvm_corim), MASK(corim.compatibility_mask)},
+    {IGVM_TYPE_CORIM_SIGNATURE, sizeof(struct igvm_corim), MASK(corim.compatibility_mask)},
+    {IGVM_TYPE_CCA_POLICY, sizeof(struct igvm_cca_policy), MASK(cca_policy.compatibility_mask)},
+    {IGVM_TYPE_PARAMETER_AREA, sizeof(struct igvm_parameter_area), NO_MASK},
+    {IGVM_TYPE_PAGE_DATA, sizeof(struct igvm_page_data), MASK(page_data.compatibility_mask)},
+    {IGVM_TYPE_PARAMETER_INSERT, sizeof(struct igvm_parameter_insert),
+     MASK(parameter_insert.compatibility_mask)},
+    {IGVM_TYPE_VP_CONTEXT, IGVM_VP_CONTEXT_BYTES, MASK(vp_context.compatibility_mask)},
+    {IGVM_TYPE_REQUIRED_MEMORY, sizeof(struct igvm_required_memory),
+     MASK(required_memory.compatibility_mask)},
+    {IGVM_TYPE_VP_COUNT, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_SRAT, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_MADT, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_MMIO_RANGES, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_SNP_ID_BLOCK, IGVM_SNP_ID_BLOCK_BYTES, MASK(compatibility_mask)},
+    {IGVM_TYPE_MEMORY_MAP, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_ERROR_RANGE, sizeof(struct igvm_error_range), MASK(error_range.compatibility_mask)},
+    {IGVM_TYPE_COMMAND_LINE, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_SLIT, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_PPTT, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_VBS_MEASUREMENT, sizeof(struct igvm_vbs_measurement), MASK(compatibility_mask)},
+    {IGVM_TYPE_DEVICE_TREE, sizeof(struct igvm_parameter), NO_MASK},
+    {IGVM_TYPE_ENVIRONMENT_INFO, sizeof(struct igvm_parameter), NO_MASK},
 };
 
 uint32_t igvm_crc32(uint32_t crc, const void *data, uint64_t bytes)
@@ -89,9 +96,6 @@ enum igvm_status igvm_frame(const struct igvm_file *file, uint32_t *offset,
     if (rule == NULL) {
         return IGVM_UNKNOWN_TYPE;
     }
-    if (rule->status != IGVM_OK) {
-        return rule->status;
-    }
     if (frame.length != rule->length) {
         return IGVM_BAD_LENGTH;
     }
@@ -107,8 +111,11 @@ enum igvm_status igvm_frame(const struct igvm_file *file, uint32_t *offset,
     }
     memset(header, 0, sizeof(*header));
     header->type = frame.type;
-    /* The relocatable region is the longest member: no length of the table goes beyond it. */
-    memcpy(&header->relocatable, body, frame.length);
+    header->body_offset = *offset + (uint32_t)sizeof(frame);
+    header->body_bytes = frame.length;
+    /* Of the long ones, that begin with their mask, the first part; no other is longer. */
+    memcpy(&header->relocatable, body,
+           frame.length < sizeof(header->relocatable) ? frame.length : sizeof(header->relocatable));
     *offset += (uint32_t)sizeof(frame) + padded;
     return IGVM_OK;
 }
@@ -180,6 +187,31 @@ bool igvm_next(const struct igvm_file *file, struct igvm_cursor *cursor, struct 
            igvm_frame(file, &cursor->offset, header) == IGVM_OK;
 }
 
+uint32_t igvm_header_mask(const struct igvm_file *file, const struct igvm_header *header)
+{
+    const struct igvm_type_rule *rule = type_rule(header->type);
+    uint32_t mask = file->mask | file->cca_mask;
+
+    if (rule != NULL && rule->mask != NO_MASK) {
+        memcpy(&mask, (const uint8_t *)header + rule->mask, sizeof(mask));
+    }
+    return mask;
+}
+
+bool igvm_vbs_measurement(const struct igvm_file *file, struct igvm_vbs_measurement *measurement)
+{
+    struct igvm_cursor cursor = {0};
+    struct igvm_header header;
+
+    while (igvm_next(file, &cursor, &header)) {
+        if (header.type == IGVM_TYPE_VBS_MEASUREMENT) {
+            memcpy(measurement, file->data + header.body_offset, sizeof(*measurement));
+            return true;
+        }
+    }
+    return false;
+}
+
 const uint8_t *igvm_page(const struct igvm_file *file, const struct igvm_page_data *page)
 {
     if (!igvm_data_inside(file, page->file_offset, IGVM_PAGE_BYTES)) {
@@ -202,7 +234,8 @@ bool igvm_vp_register(const struct igvm_file *file, const struct igvm_vp_context
 {
     uint32_t count;
 
-    if (!igvm_data_inside(file, context->file_offset, sizeof(count))) {
+    if (context->compatibility_mask != file->mask ||
+        !igvm_data_inside(file, context->file_offset, sizeof(count))) {
         return false;
     }
     memcpy(&count, file->data + context->file_offset, sizeof(count));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Reads an IGVM file in memory, strictly: what igvm_open takes, the reference parser takes too, and
- * more is refused (igvm.md 3 and 6). No heap, no library but string.h: for refhv, the image and the
+ * more is refused (igvm.md 3 and 6). A file is for the VSM isolation platform, and may be for CCA too. No heap, no library but string.h: for refhv, the image and the
  * host's tool.
  *
  * The file stays the caller's and must not change or move while it is in use. Everything handed out
@@ -16,6 +16,10 @@
 
 #define IGVM_AREAS_MAX 16u
 #define IGVM_REGIONS_MAX 4u
+#define IGVM_ERROR_RANGES_MAX 16u
+/* What has to be written and hashed for a header that has no data in the file. */
+#define IGVM_AREA_BYTES_MAX UINT32_C(0x1000000)
+#define IGVM_ERROR_BYTES_MAX UINT32_C(0x1000000)
 
 enum igvm_status {
     IGVM_OK = 0,
@@ -42,6 +46,7 @@ enum igvm_status {
     /* Platform. */
     IGVM_NO_PLATFORM,
     IGVM_TWO_PLATFORMS,
+    IGVM_NO_VSM_PLATFORM,
     IGVM_BAD_PLATFORM,
     IGVM_BAD_VTL,
     IGVM_BAD_VP_INDEX,
@@ -66,7 +71,7 @@ enum igvm_status {
     IGVM_BAD_PAGE,
     IGVM_BAD_PAGE_TYPE,
     IGVM_PAGE_2MB_UNSUPPORTED,
-    IGVM_PAGE_SHARED_UNSUPPORTED,
+    IGVM_PAGE_SHARED_IN_VTL2,
     IGVM_PAGE_ORDER,
     IGVM_PAGE_TWICE,
     IGVM_PAGE_IN_AREA,
@@ -75,17 +80,18 @@ enum igvm_status {
     IGVM_CONTEXT_TWICE,
     IGVM_BAD_REGISTER,
     IGVM_REGISTER_TWICE,
-    /* Headers of other platforms, or that no AArch64 VSM file of ours needs. */
-    IGVM_GUEST_POLICY_UNSUPPORTED,
-    IGVM_CORIM_UNSUPPORTED,
-    IGVM_CCA_UNSUPPORTED,
-    IGVM_SNP_UNSUPPORTED,
-    IGVM_ERROR_RANGE_UNSUPPORTED,
-    IGVM_VBS_MEASUREMENT_UNSUPPORTED,
+    /* Other headers. */
+    IGVM_BAD_CCA_POLICY,
+    IGVM_BAD_CORIM,
+    IGVM_BAD_ERROR_RANGE,
+    IGVM_BAD_VBS_MEASUREMENT,
+    IGVM_TWO_VBS_MEASUREMENTS,
     /* igvm_check_start. */
     IGVM_NO_CONTEXT,
     IGVM_NO_PC,
     IGVM_PC_OUTSIDE,
+    IGVM_ERROR_RANGE_UNSUPPORTED,
+    IGVM_DIGEST_MISMATCH,
     IGVM_STATUSES,
 };
 
@@ -94,7 +100,8 @@ struct igvm_file {
     uint32_t bytes;
     uint32_t headers_offset;
     uint32_t headers_end;
-    uint32_t mask; /* the platform's bit */
+    uint32_t mask;     /* the bit of the VSM isolation platform, which every file has */
+    uint32_t cca_mask; /* the bit of the CCA platform; 0: none */
 };
 
 /* Zero it to begin with the first header. */
@@ -102,9 +109,14 @@ struct igvm_cursor {
     uint32_t offset;
 };
 
-/* A decoded copy. type: IGVM_TYPE_*; all parameters (VP_COUNT, DEVICE_TREE...) use `parameter`. */
+/*
+ * A decoded copy. type: IGVM_TYPE_*; all parameters (VP_COUNT, DEVICE_TREE...) use `parameter`. The two
+ * long ones, SNP_ID_BLOCK and VBS_MEASUREMENT, are only told where they are.
+ */
 struct igvm_header {
     uint32_t type;
+    uint32_t body_offset; /* in the file */
+    uint32_t body_bytes;  /* without padding */
     union {
         struct igvm_platform platform;
         struct igvm_relocatable_region relocatable;
@@ -115,6 +127,11 @@ struct igvm_header {
         struct igvm_parameter_insert parameter_insert;
         struct igvm_page_data page_data;
         struct igvm_vp_context vp_context;
+        struct igvm_guest_policy guest_policy;
+        struct igvm_corim corim;
+        struct igvm_cca_policy cca_policy;
+        struct igvm_error_range error_range;
+        uint32_t compatibility_mask; /* of the long ones */
     };
 };
 
@@ -140,12 +157,18 @@ const uint8_t *igvm_page(const struct igvm_file *file, const struct igvm_page_da
 const uint8_t *igvm_area_content(const struct igvm_file *file,
                                  const struct igvm_parameter_area *area);
 
-/* Register number i of a context; false past the last. */
+/* The mask of a header that has one; else that of all platforms of the file. */
+uint32_t igvm_header_mask(const struct igvm_file *file, const struct igvm_header *header);
+
+/* The signed measurement; false: the file has none. */
+bool igvm_vbs_measurement(const struct igvm_file *file, struct igvm_vbs_measurement *measurement);
+
+/* Register number i of a context of the VSM platform; false past the last. */
 bool igvm_vp_register(const struct igvm_file *file, const struct igvm_vp_context *context,
                       uint32_t i, struct igvm_vp_register *result);
 
-/* What a loader needs beyond a well-formed file: a VTL2 context whose PC lies in a page of the
- * file. */
+/* What a loader of the VSM platform needs beyond a well-formed file: a VTL2 context whose PC lies in a
+ * page of the file, and no error range, which no loader here can make. */
 enum igvm_status igvm_check_start(const struct igvm_file *file);
 
 /* CRC-32/IEEE (igvm.md 1.1), continued from `crc`; begin with 0. */

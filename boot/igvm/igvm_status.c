@@ -17,14 +17,15 @@ static const char *const texts[IGVM_STATUSES] = {
     [IGVM_BAD_LENGTH] = "a header with the wrong length for its type",
     [IGVM_BAD_PADDING] = "padding behind a header is not zero",
     [IGVM_BAD_ORDER] = "headers not in the order platform, initialization, directive",
-    [IGVM_BAD_MASK] = "a compatibility mask that is not the platform's one bit",
+    [IGVM_BAD_MASK] = "a compatibility mask without a platform, or of the wrong one",
     [IGVM_RESERVED_NOT_ZERO] = "a reserved field or flag is not zero",
     [IGVM_BAD_FILE_OFFSET] = "a header refers to data outside the file's data",
     [IGVM_TRAILING_BYTES] = "bytes at the end that no header refers to",
     [IGVM_NO_PLATFORM] = "no platform header",
-    [IGVM_TWO_PLATFORMS] = "more than one platform header",
+    [IGVM_TWO_PLATFORMS] = "two platform headers of the same type",
+    [IGVM_NO_VSM_PLATFORM] = "no platform header for VSM isolation",
     [IGVM_BAD_PLATFORM] =
-        "a platform that is not VSM isolation, version 1, without shared boundary",
+        "a platform that is not VSM isolation or CCA, version 1, without shared boundary",
     [IGVM_BAD_VTL] = "a VTL that is not 0 or 2, or does not agree with the rest",
     [IGVM_BAD_VP_INDEX] = "a VP index other than 0",
     [IGVM_BAD_REGION] = "a relocation region with wrong base, size, alignment or limits",
@@ -45,7 +46,7 @@ static const char *const texts[IGVM_STATUSES] = {
     [IGVM_BAD_PAGE] = "page data at an address that is not a page",
     [IGVM_BAD_PAGE_TYPE] = "page data that is not of type NORMAL",
     [IGVM_PAGE_2MB_UNSUPPORTED] = "page data with the 2 MiB flag is not supported",
-    [IGVM_PAGE_SHARED_UNSUPPORTED] = "page data with the shared flag is not supported",
+    [IGVM_PAGE_SHARED_IN_VTL2] = "page data with the shared flag in the memory of VTL2",
     [IGVM_PAGE_ORDER] = "page data does not ascend by address",
     [IGVM_PAGE_TWICE] = "page data for the same address twice",
     [IGVM_PAGE_IN_AREA] = "page data inside a parameter area",
@@ -53,15 +54,19 @@ static const char *const texts[IGVM_STATUSES] = {
     [IGVM_CONTEXT_TWICE] = "two VP contexts for the same VTL",
     [IGVM_BAD_REGISTER] = "a VP context sets a register that no file may set",
     [IGVM_REGISTER_TWICE] = "a VP context sets a register twice",
-    [IGVM_GUEST_POLICY_UNSUPPORTED] = "GUEST_POLICY headers are not supported",
-    [IGVM_CORIM_UNSUPPORTED] = "CORIM_DOCUMENT and CORIM_SIGNATURE headers are not supported",
-    [IGVM_CCA_UNSUPPORTED] = "the CCA platform is not supported",
-    [IGVM_SNP_UNSUPPORTED] = "SNP_ID_BLOCK headers are not supported",
-    [IGVM_ERROR_RANGE_UNSUPPORTED] = "ERROR_RANGE headers are not supported",
-    [IGVM_VBS_MEASUREMENT_UNSUPPORTED] = "VBS_MEASUREMENT headers are not supported",
+    [IGVM_BAD_CCA_POLICY] =
+        "a CCA policy of another platform, of unknown hash, or that contradicts itself",
+    [IGVM_BAD_CORIM] = "a CoRIM without content, twice, or a signature without document",
+    [IGVM_BAD_ERROR_RANGE] =
+        "an error range not in whole pages, over other content, or one too many",
+    [IGVM_BAD_VBS_MEASUREMENT] = "a signed measurement of unknown version, algorithms or flags",
+    [IGVM_TWO_VBS_MEASUREMENTS] = "more than one signed measurement",
     [IGVM_NO_CONTEXT] = "no VP context for VTL2",
     [IGVM_NO_PC] = "the VP context of VTL2 sets no PC",
     [IGVM_PC_OUTSIDE] = "the PC of VTL2 lies in no page of the file",
+    [IGVM_ERROR_RANGE_UNSUPPORTED] = "error ranges are not supported by this loader",
+    [IGVM_DIGEST_MISMATCH] =
+        "the launch digest is not the one that the file's signed measurement has",
 };
 
 const char *igvm_status_text(enum igvm_status status)

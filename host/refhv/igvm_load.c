@@ -5,6 +5,7 @@
 #include "console.h"
 #include "igvm_place.h"
 #include "machine.h"
+#include "measure.h"
 #include "parameters.h"
 #include "phys.h"
 
@@ -78,12 +79,15 @@ static void file_move(struct igvm_placement *placement)
     console_fatal("there is no room for the IGVM file's 0x%llx bytes", (unsigned long long)bytes);
 }
 
-static void file_open(struct igvm_placement *placement)
+static void file_open(struct igvm_placement *placement, uint8_t digest[IGVM_DIGEST_BYTES])
 {
     enum igvm_status status =
         igvm_open(&placement->file, phys_pointer(machine.initrd.base), machine.initrd.bytes);
     if (status == IGVM_OK) {
         status = igvm_check_start(&placement->file);
+    }
+    if (status == IGVM_OK) {
+        status = measure_file(&placement->file, digest);
     }
     if (status != IGVM_OK) {
         console_fatal("the IGVM file is not good: %s", igvm_status_text(status));
@@ -231,7 +235,12 @@ static void header_load(struct loader *loader, const struct igvm_header *header)
     switch (header->type) {
     case IGVM_TYPE_SUPPORTED_PLATFORM:
     case IGVM_TYPE_RELOCATABLE_REGION:
-        break;
+    case IGVM_TYPE_GUEST_POLICY:
+    case IGVM_TYPE_CORIM_DOCUMENT:
+    case IGVM_TYPE_CORIM_SIGNATURE:
+    case IGVM_TYPE_SNP_ID_BLOCK:
+    case IGVM_TYPE_VBS_MEASUREMENT:
+        break; /* nothing of them is loaded */
     case IGVM_TYPE_REQUIRED_MEMORY:
         (void)range_take(loader, header->required_memory.gpa,
                          header->required_memory.number_of_bytes, "required memory");
@@ -266,6 +275,18 @@ static void header_load(struct loader *loader, const struct igvm_header *header)
     }
 }
 
+static void digest_print(const uint8_t digest[IGVM_DIGEST_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[2 * IGVM_DIGEST_BYTES + 1] = {0};
+
+    for (unsigned i = 0; i < IGVM_DIGEST_BYTES; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15u];
+    }
+    console_print("refhv: launch digest %s\n", text);
+}
+
 void igvm_load(struct igvm_load_result *result)
 {
     /* Not on the stack: its areas take a few KiB. Used once. */
@@ -276,14 +297,16 @@ void igvm_load(struct igvm_load_result *result)
         .sctlr_el1 = SCTLR_RES1,
     };
     loader.result = result;
-    file_open(&loader.placement);
+    file_open(&loader.placement, result->digest);
     result->vtl2_base = loader.placement.vtl2_base;
     result->vtl2_bytes = loader.placement.region.size;
 
     struct igvm_cursor cursor = {0};
     struct igvm_header header;
     while (igvm_next(&loader.placement.file, &cursor, &header)) {
-        header_load(&loader, &header);
+        if ((igvm_header_mask(&loader.placement.file, &header) & loader.placement.file.mask) != 0) {
+            header_load(&loader, &header);
+        }
     }
     wipe(loader.placement.copy.base, loader.placement.copy.bytes);
     phys_code_written();
@@ -291,4 +314,5 @@ void igvm_load(struct igvm_load_result *result)
                   (unsigned long long)result->vtl2_base,
                   (unsigned long long)result->vtl2_base + result->vtl2_bytes,
                   (unsigned long long)result->pc);
+    digest_print(result->digest);
 }

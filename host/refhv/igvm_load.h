@@ -7,6 +7,8 @@
 #ifndef REFHV_IGVM_LOAD_H
 #define REFHV_IGVM_LOAD_H
 
+#include "igvm_measure.h"
+
 #include <stdint.h>
 
 #define IGVM_LOAD_X_COUNT 8u
@@ -15,6 +17,7 @@
 struct igvm_load_result {
     uint64_t vtl2_base; /* the relocatable region where it is now */
     uint64_t vtl2_bytes;
+    uint8_t digest[IGVM_DIGEST_BYTES]; /* of the file: igvm.md 7 */
     uint64_t x[IGVM_LOAD_X_COUNT];
     uint64_t pc;
     uint64_t cpsr;

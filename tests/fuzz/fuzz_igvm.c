@@ -4,7 +4,8 @@
  * reached. What the reader takes has to hold to igvm.md: ascending pages, whole data, known
  * registers. The first byte chooses where the file lies, for unaligned reads.
  */
-#include "igvm_reader.h"
+#include "igvm_measure.h"
+#include "igvm_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,38 @@ static void put_right(uint8_t *file, size_t bytes)
     }
 }
 
+/* No hash: it looks at each byte that it is given, and counts. */
+static uint64_t measured;
+
+static void count_bytes(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes,
+                        const void *b, size_t b_bytes, const void *c, size_t c_bytes)
+{
+    const struct {
+        const uint8_t *data;
+        size_t bytes;
+    } parts[] = {{a, a_bytes}, {b, b_bytes}, {c, c_bytes}};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        for (size_t j = 0; j < parts[i].bytes; j += 61) {
+            digest[j % IGVM_DIGEST_BYTES] ^= parts[i].data[j];
+        }
+    }
+    measured += b_bytes + c_bytes;
+}
+
 /* Reads all that a header refers to, for ASan. */
+/* A policy that is read can be written, and is the same page then. */
+static void check_policy(const uint8_t *page)
+{
+    static uint8_t again[IGVM_POLICY_PAGE_BYTES];
+    struct igvm_policy policy;
+
+    if (page != NULL && igvm_policy_read(page, &policy) == NULL) {
+        require(igvm_policy_write(&policy, again) == NULL);
+        require(memcmp(again, page, sizeof(again)) == 0);
+    }
+}
+
 static void touch(const struct igvm_file *file, const struct igvm_header *header)
 {
     static volatile uint8_t sink;
@@ -49,6 +81,7 @@ static void touch(const struct igvm_file *file, const struct igvm_header *header
         for (size_t i = 0; page != NULL && i < IGVM_PAGE_BYTES; i++) {
             sink = page[i];
         }
+        check_policy(page);
     }
     if (header->type == IGVM_TYPE_PARAMETER_AREA) {
         const uint8_t *content = igvm_area_content(file, &header->parameter_area);
@@ -72,6 +105,8 @@ static void check(const struct igvm_file *file)
     struct igvm_header header;
     uint64_t last = 0;
     bool seen = false;
+    struct igvm_vbs_measurement vbs;
+    uint8_t digest[IGVM_DIGEST_BYTES];
     uint32_t platforms = 0;
 
     while (igvm_next(file, &cursor, &header)) {
@@ -84,8 +119,14 @@ static void check(const struct igvm_file *file)
         }
         touch(file, &header);
     }
-    require(cursor.offset == file->headers_end && platforms == 1);
+    require(cursor.offset == file->headers_end && platforms == (file->cca_mask == 0 ? 1 : 2));
     (void)igvm_check_start(file);
+    measured = 0;
+    igvm_measure(file, count_bytes, digest);
+    require(measured <= UINT64_C(2) * 16 * 0x1010000 + (uint64_t)file->bytes * 200);
+    if (igvm_vbs_measurement(file, &vbs)) {
+        require(vbs.version == 1);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -17,7 +17,8 @@ pv_fuzz(fuzz_refhv_hypercall SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes
     host/refhv/hvregs_system.c host/refhv/hvregs_info.c host/refhv/hvregs_page.c
     host/refhv/hvregs_event.c host/refhv/hvregs_crash.c host/refhv/hvregs_vsm.c
     host/refhv/reference_tsc.c host/refhv/synic.c host/refhv/stimer.c host/refhv/stage1.c host/refhv/vp_start.c)
-pv_fuzz(fuzz_igvm SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c boot/igvm/igvm_status.c)
+pv_fuzz(fuzz_igvm SOURCES ${PV_IGVM} boot/igvm/igvm_policy.c)
+pv_fuzz(fuzz_igvm_policy SOURCES boot/igvm/igvm_policy.c)
 pv_fuzz(fuzz_boot_fdt SOURCES boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c LIBS fdt)
 pv_fuzz(fuzz_linux_image SOURCES boot/guest.c boot/linux.c boot/firmware.c)
 pv_fuzz(fuzz_virtio_blk

@@ -19,7 +19,7 @@ static void page_rules(void **state)
     expect_page(0, 1, IGVM_BAD_PAGE);
     expect_page(16, 1, IGVM_PAGE_2MB_UNSUPPORTED);
     expect_page(16, 2, IGVM_OK);
-    expect_page(16, 4, IGVM_PAGE_SHARED_UNSUPPORTED);
+    expect_page(16, 4, IGVM_OK);
     expect_page(16, 8, IGVM_RESERVED_NOT_ZERO);
     expect_page(19, 0x80, IGVM_RESERVED_NOT_ZERO);
     expect_page(22, 1, IGVM_RESERVED_NOT_ZERO);
@@ -201,7 +201,8 @@ static void region_rules(void **state)
     expect_full64(FULL_REGION + 24, 0x11000, IGVM_REGION_OVERLAP);
     expect_full64(FULL_REGION + 32, 0x41000001, IGVM_BAD_REGION);
     expect_full64(FULL_REGION + 40, 0x4100ffff, IGVM_BAD_REGION);
-    expect_full64(FULL_REGION + 40, 0x41010000, IGVM_OK);
+    expect_full64(FULL_REGION + 40, 0x41010000, IGVM_BAD_REGION); /* not aligned */
+    expect_full64(FULL_REGION + 40, 0x41200000, IGVM_OK);
 }
 
 static void page_table_rules(void **state)

@@ -35,17 +35,17 @@ pv_unit(test_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_optio
 pv_unit(test_refhv_stage2
     SOURCES host/refhv/stage2.c host/refhv/stage2_table.c tests/fakes/fake_refhv_board.c)
 pv_unit(test_refhv_igvm_load
-    SOURCES host/refhv/igvm_load.c host/refhv/igvm_place.c host/refhv/parameters.c
-            host/refhv/parameters_fdt.c host/refhv/console_format.c boot/igvm/igvm_reader.c
-            boot/igvm/igvm_check.c boot/igvm/igvm_status.c tests/fakes/fake_refhv_board.c
-    LIBS fdt)
-pv_unit(test_igvm_reader SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c
-    boot/igvm/igvm_status.c)
-pv_unit(test_igvm_rules SOURCES boot/igvm/igvm_reader.c boot/igvm/igvm_check.c
-    boot/igvm/igvm_status.c)
+    SOURCES host/refhv/igvm_load.c host/refhv/igvm_place.c host/refhv/measure.c host/refhv/parameters.c
+            host/refhv/parameters_fdt.c host/refhv/console_format.c ${PV_IGVM}
+            tests/fakes/fake_refhv_board.c
+    LIBS fdt mbedsha256)
+pv_unit(test_igvm_reader SOURCES ${PV_IGVM})
+pv_unit(test_igvm_rules SOURCES ${PV_IGVM})
+pv_unit(test_igvm_others SOURCES ${PV_IGVM})
+pv_unit(test_igvm_measure SOURCES ${PV_IGVM} LIBS mbedsha256)
+pv_unit(test_igvm_policy SOURCES boot/igvm/igvm_policy.c)
 pv_unit(test_igvm_build SOURCES host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c
-    host/igvm/igvm_writer.c host/igvm/file.c boot/igvm/igvm_reader.c boot/igvm/igvm_check.c
-    boot/igvm/igvm_status.c LIBS pv_zlib)
+    host/igvm/igvm_writer.c host/igvm/file.c ${PV_IGVM} LIBS pv_zlib)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
 pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
 pv_unit(test_boot_linux SOURCES boot/guest.c boot/linux.c boot/firmware.c)
