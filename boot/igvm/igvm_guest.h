@@ -5,7 +5,7 @@
  * endian.
  *
  * VTL2's first registers: X0 the offset of the parameter area (device tree) from the image's first
- * byte, X1 the offset of the guest page from the same.
+ * byte, X1 the offset of the guest page from the same, X2 that of the policy page (igvm_policy.h).
  */
 #ifndef IGVM_GUEST_H
 #define IGVM_GUEST_H

@@ -22,9 +22,11 @@
 _Static_assert(sizeof(struct igvm_guest_page) == IGVM_PAGE_BYTES, "one page");
 
 struct layout {
+    uint64_t policy_gpa;
     uint64_t parameter_gpa;
     uint64_t guest_page_gpa;
     struct igvm_guest_page guest;
+    uint8_t policy[IGVM_POLICY_PAGE_BYTES];
 };
 
 static uint64_t round_up(uint64_t value, uint64_t alignment)
@@ -74,7 +76,8 @@ static const char *lay_out_guest(const struct build *build, struct igvm_guest_pa
 
 static const char *lay_out(const struct build *build, struct layout *layout)
 {
-    uint64_t used = build->image.memory_bytes + PARAMETER_AREA_BYTES + IGVM_PAGE_BYTES;
+    const uint64_t pages = IGVM_POLICY_PAGE_BYTES + PARAMETER_AREA_BYTES + IGVM_PAGE_BYTES;
+    uint64_t used = build->image.memory_bytes + pages;
 
     if (build->vtl2_bytes % IGVM_PAGE_BYTES != 0) {
         return "VTL2's memory is not in whole pages";
@@ -88,9 +91,11 @@ static const char *lay_out(const struct build *build, struct layout *layout)
     if (used > IGVM_VTL2_BYTES) {
         return "the image does not fit the 4 MiB that its entry code maps";
     }
-    *layout = (struct layout){.parameter_gpa = IGVM_VTL2_BASE + build->image.memory_bytes};
+    *layout = (struct layout){.policy_gpa = IGVM_VTL2_BASE + build->image.memory_bytes};
+    layout->parameter_gpa = layout->policy_gpa + IGVM_POLICY_PAGE_BYTES;
     layout->guest_page_gpa = layout->parameter_gpa + PARAMETER_AREA_BYTES;
-    return lay_out_guest(build, &layout->guest);
+    const char *problem = igvm_policy_write(build->policy, layout->policy);
+    return problem != NULL ? problem : lay_out_guest(build, &layout->guest);
 }
 
 static void write_memory(struct igvm_writer *writer, const struct build *build)
@@ -134,6 +139,7 @@ static void write_parameters(struct igvm_writer *writer, const struct build *bui
         {VTL2, IGVM_REGISTER_PC, IGVM_VTL2_BASE + build->image.entry},
         {VTL2, IGVM_REGISTER_X0, layout->parameter_gpa - IGVM_VTL2_BASE},
         {VTL2, IGVM_REGISTER_X0 + 1, layout->guest_page_gpa - IGVM_VTL2_BASE},
+        {VTL2, IGVM_REGISTER_X0 + 2, layout->policy_gpa - IGVM_VTL2_BASE},
         {VTL2, IGVM_REGISTER_CPSR, FIRST_CPSR},
         {VTL2, IGVM_REGISTER_SCTLR_EL1, FIRST_SCTLR_EL1},
     };
@@ -144,7 +150,12 @@ static void write_parameters(struct igvm_writer *writer, const struct build *bui
     igvm_writer_header(writer, IGVM_TYPE_PARAMETER_INSERT, &insert, sizeof(insert));
 }
 
-/* Ascending by GPA. What the image does not load (its bss) it clears itself. */
+/*
+ * Ascending by GPA. What the image does not load (its bss) it clears itself. The guest's own parts are
+ * shared pages, the only kind that leaves no trace in the launch digest (igvm.md 7: an unmeasured page
+ * leaves its address), so that one digest stands for Paravane and its policy under any guest. Paravane
+ * takes them for a host's word.
+ */
 static void write_pages(struct igvm_writer *writer, const struct build *build,
                         const struct layout *layout)
 {
@@ -152,15 +163,17 @@ static void write_pages(struct igvm_writer *writer, const struct build *build,
 
     igvm_writer_pages(writer, IGVM_VTL2_BASE, PLATFORM_MASK, 0, build->image.load.data,
                       build->image.load.bytes);
+    igvm_writer_page(writer, layout->policy_gpa, PLATFORM_MASK, 0, layout->policy,
+                     sizeof(layout->policy));
     igvm_writer_page(writer, layout->guest_page_gpa, PLATFORM_MASK, IGVM_PAGE_UNMEASURED, guest,
                      sizeof(*guest));
     if (build->kernel != NULL) {
-        igvm_writer_pages(writer, guest->kernel_gpa, PLATFORM_MASK, IGVM_PAGE_UNMEASURED,
+        igvm_writer_pages(writer, guest->kernel_gpa, PLATFORM_MASK, IGVM_PAGE_SHARED,
                           build->kernel->image.data, build->kernel->image.bytes);
     }
-    igvm_writer_pages(writer, guest->kernel_gpa, PLATFORM_MASK, IGVM_PAGE_UNMEASURED,
+    igvm_writer_pages(writer, guest->kernel_gpa, PLATFORM_MASK, IGVM_PAGE_SHARED,
                       build->firmware.data, build->firmware.bytes);
-    igvm_writer_pages(writer, guest->initrd_gpa, PLATFORM_MASK, IGVM_PAGE_UNMEASURED,
+    igvm_writer_pages(writer, guest->initrd_gpa, PLATFORM_MASK, IGVM_PAGE_SHARED,
                       build->initrd.data, build->initrd.bytes);
 }
 

@@ -5,6 +5,7 @@
 #ifndef IGVM_TOOL_BUILD_H
 #define IGVM_TOOL_BUILD_H
 
+#include "igvm_policy.h"
 #include "igvm_reader.h"
 #include "image_elf.h"
 #include "kernel.h"
@@ -18,6 +19,7 @@ struct build {
     struct blob firmware;        /* bytes 0: none */
     struct blob initrd;          /* bytes 0: none */
     const char *command_line;
+    const struct igvm_policy *policy;
 };
 
 /* NULL and the file in *out (from malloc), or what is wrong. */

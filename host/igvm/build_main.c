@@ -1,37 +1,56 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `igvm build`: options and files.
+ * `igvm build`: a manifest, and options that replace its members.
  */
-#include "build.h"
-#include "igvm_guest.h"
+#include "recipe.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
-    "usage: igvm build --image F --output F [--vtl2-bytes N]\n"
-    "                  [--kernel F [--initrd F] [--append S] | --firmware F]\n"
+    "usage: igvm build --manifest F --output F [OPTION...]\n"
+    "       igvm build --image F --output F [OPTION...]\n"
     "\n"
-    "Builds the IGVM file that refhv loads: Paravane, and unmeasured the guest that it starts.\n"
+    "Builds the IGVM file that refhv loads: Paravane and its policy, measured; and the guest that it\n"
+    "starts, of which the launch digest says nothing.\n"
     "\n"
+    "  --manifest F    all of the below but --output, as JSON (docs/image.md)\n"
     "  --image F       Paravane's ELF file\n"
     "  --kernel F      the guest's kernel: arm64 Image, also in gzip or EFI zboot form\n"
     "  --initrd F      the guest's initrd\n"
     "  --append S      the guest's kernel command line\n"
     "  --firmware F    instead of a kernel: a flat binary that the guest starts with, such as\n"
     "                  U-Boot's u-boot.bin for QEMU\n"
-    "  --output F      the file to write\n"
+    "  --output F      the file to write; its name ends in -debug.igvm if the policy allows\n"
+    "                  debugging, and only then\n"
     "  --vtl2-bytes N  memory of VTL2, with K or M (default 6M)\n"
+    "  --svn N         security version number (default 0)\n"
+    "  --policy-debug  let the host debug\n"
+    "  --no-console    the guest has no console that the host sees\n"
     "  --help          this text\n"
     "\n"
     "The same inputs give the same file, byte for byte.\n";
 
-enum option_index { IMAGE, KERNEL, INITRD, APPEND, FIRMWARE, OUTPUT, VTL2_BYTES, HELP, OPTIONS };
+enum option_index {
+    MANIFEST,
+    IMAGE,
+    KERNEL,
+    INITRD,
+    APPEND,
+    FIRMWARE,
+    OUTPUT,
+    VTL2_BYTES,
+    SVN,
+    POLICY_DEBUG,
+    NO_CONSOLE,
+    HELP,
+    OPTIONS
+};
 
 static const struct option options[] = {
+    {"manifest", required_argument, NULL, MANIFEST},
     {"image", required_argument, NULL, IMAGE},
     {"kernel", required_argument, NULL, KERNEL},
     {"initrd", required_argument, NULL, INITRD},
@@ -39,79 +58,84 @@ static const struct option options[] = {
     {"firmware", required_argument, NULL, FIRMWARE},
     {"output", required_argument, NULL, OUTPUT},
     {"vtl2-bytes", required_argument, NULL, VTL2_BYTES},
+    {"svn", required_argument, NULL, SVN},
+    {"policy-debug", no_argument, NULL, POLICY_DEBUG},
+    {"no-console", no_argument, NULL, NO_CONSOLE},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
 
-/* Digits with an optional K or M; false for anything else. */
-static bool parse_bytes(const char *text, uint64_t *bytes)
+/* What was given replaces what the manifest says. */
+static bool take_options(const char *const given[OPTIONS], struct recipe *recipe)
 {
-    char *end = NULL;
+    const struct {
+        enum option_index option;
+        char **field;
+    } texts[] = {
+        {IMAGE, &recipe->image},         {KERNEL, &recipe->kernel},     {INITRD, &recipe->initrd},
+        {APPEND, &recipe->command_line}, {FIRMWARE, &recipe->firmware},
+    };
+    uint64_t svn = 0;
 
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 0);
-    if (errno != 0 || end == text || text[0] == '-' || value > UINT32_MAX) {
-        return false;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (given[texts[i].option] != NULL) {
+            recipe_set(texts[i].field, given[texts[i].option]);
+        }
     }
-    uint64_t unit = 1;
-    if (*end == 'K' || *end == 'M') {
-        unit = *end == 'K' ? 1024 : 1024 * 1024;
-        end++;
-    }
-    *bytes = value * unit;
-    return *end == '\0';
-}
-
-static bool run(char *const given[OPTIONS])
-{
-    struct build build = {.vtl2_bytes = BUILD_VTL2_BYTES_DEFAULT, .command_line = ""};
-    struct kernel kernel = {0};
-    struct blob elf = {0};
-    struct blob out = {0};
-    bool good = false;
-
-    if (given[VTL2_BYTES] != NULL && !parse_bytes(given[VTL2_BYTES], &build.vtl2_bytes)) {
+    if (given[VTL2_BYTES] != NULL && !recipe_bytes(given[VTL2_BYTES], &recipe->vtl2_bytes)) {
         tool_error("--vtl2-bytes: '%s' is not a size", given[VTL2_BYTES]);
         return false;
     }
-    if (given[APPEND] != NULL) {
-        build.command_line = given[APPEND];
-    }
-    if (!file_read(given[IMAGE], "image", &elf) ||
-        !image_from_elf(given[IMAGE], &elf, &build.image)) {
-        goto out;
-    }
-    if (given[KERNEL] != NULL) {
-        if (!kernel_read(given[KERNEL], &kernel)) {
-            goto out;
+    if (given[SVN] != NULL) {
+        if (!recipe_bytes(given[SVN], &svn) || svn > UINT32_MAX) {
+            tool_error("--svn: '%s' is no number from 0 to 4294967295", given[SVN]);
+            return false;
         }
-        build.kernel = &kernel;
+        recipe->svn = (uint32_t)svn;
     }
-    if (given[INITRD] != NULL && !file_read(given[INITRD], "initrd", &build.initrd)) {
-        goto out;
+    recipe->debug = recipe->debug || given[POLICY_DEBUG] != NULL;
+    recipe->console = recipe->console && given[NO_CONSOLE] == NULL;
+    return true;
+}
+
+static bool write_output(const struct recipe *recipe, const char *output)
+{
+    struct ingredients ingredients;
+    struct blob out = {0};
+    const char *problem = recipe_name_problem(recipe, output);
+    bool good = false;
+
+    if (problem == NULL) {
+        if (!recipe_gather(recipe, &ingredients)) {
+            ingredients_free(&ingredients);
+            return false;
+        }
+        problem = build_file(&ingredients.build, &out);
+        ingredients_free(&ingredients);
     }
-    if (given[FIRMWARE] != NULL && !file_read(given[FIRMWARE], "firmware", &build.firmware)) {
-        goto out;
-    }
-    const char *problem = build_file(&build, &out);
     if (problem != NULL) {
-        tool_error("can't build '%s': %s", given[OUTPUT], problem);
-        goto out;
+        tool_error("can't build '%s': %s", output, problem);
+    } else {
+        good = file_write(output, &out);
     }
-    good = file_write(given[OUTPUT], &out);
-out:
-    free(elf.data);
-    free(build.image.load.data);
-    free(kernel.image.data);
-    free(build.initrd.data);
-    free(build.firmware.data);
     free(out.data);
+    return good;
+}
+
+static bool run(const char *const given[OPTIONS])
+{
+    struct recipe recipe;
+
+    recipe_init(&recipe);
+    bool good = (given[MANIFEST] == NULL || recipe_read_manifest(&recipe, given[MANIFEST])) &&
+                take_options(given, &recipe) && write_output(&recipe, given[OUTPUT]);
+    recipe_free(&recipe);
     return good;
 }
 
 int build_main(int count, char **arguments)
 {
-    char *given[OPTIONS] = {0};
+    const char *given[OPTIONS] = {0};
     int option;
 
     while ((option = getopt_long(count, arguments, "", options, NULL)) != -1) {
@@ -123,14 +147,15 @@ int build_main(int count, char **arguments)
             fputs("igvm: see `igvm build --help`\n", stderr);
             return 2;
         }
-        given[option] = optarg;
+        given[option] = optarg != NULL ? optarg : "";
     }
     if (optind != count) {
         tool_error("build: what is '%s'? See `igvm build --help`", arguments[optind]);
         return 2;
     }
-    if (given[IMAGE] == NULL || given[OUTPUT] == NULL) {
-        tool_error("build: --image and --output are needed; see `igvm build --help`");
+    if ((given[IMAGE] == NULL && given[MANIFEST] == NULL) || given[OUTPUT] == NULL) {
+        tool_error(
+            "build: --manifest or --image, and --output are needed; see `igvm build --help`");
         return 2;
     }
     return run(given) ? 0 : 1;

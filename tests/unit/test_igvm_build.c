@@ -272,6 +272,7 @@ static uint8_t initrd_bytes[PAGE + 1];
 
 static struct build build;
 static struct kernel kernel;
+static const struct igvm_policy policy = {.console = true, .svn = 7};
 
 static int build_set_up(void **state)
 {
@@ -291,6 +292,7 @@ static int build_set_up(void **state)
         .kernel = &kernel,
         .initrd = {initrd_bytes, sizeof(initrd_bytes)},
         .command_line = "console=ttyAMA0",
+        .policy = &policy,
     };
     return 0;
 }
@@ -354,6 +356,7 @@ static void composition(void **state)
     struct igvm_cursor cursor = {0};
     struct igvm_header header;
     struct igvm_guest_page guest;
+    struct igvm_policy found;
     struct blob out;
 
     assert_null(build_file(&build, &out));
@@ -376,28 +379,35 @@ static void composition(void **state)
     next(&file, &cursor, 0x312);
     header = next(&file, &cursor, 0x304);
     expect_register(&file, &header.vp_context, 0, 0x20022, 0x41000040);
-    expect_register(&file, &header.vp_context, 1, 0x20000, 0x4000);
-    expect_register(&file, &header.vp_context, 2, 0x20001, 0x14000);
-    expect_register(&file, &header.vp_context, 3, 0x20023, 0x3c5);
-    expect_register(&file, &header.vp_context, 4, 0x40002, 0x30d00800);
+    expect_register(&file, &header.vp_context, 1, 0x20000, 0x5000);
+    expect_register(&file, &header.vp_context, 2, 0x20001, 0x15000);
+    expect_register(&file, &header.vp_context, 3, 0x20002, 0x4000);
+    expect_register(&file, &header.vp_context, 4, 0x20023, 0x3c5);
+    expect_register(&file, &header.vp_context, 5, 0x40002, 0x30d00800);
     header = next(&file, &cursor, 0x303);
-    assert_int_equal(header.parameter_insert.gpa, 0x41004000);
+    assert_int_equal(header.parameter_insert.gpa, 0x41005000);
     expect_page(&file, &cursor, 0x41000000, 0, image_bytes, PAGE);
     expect_page(&file, &cursor, 0x41001000, 0, image_bytes + PAGE, 0x10);
     header = next(&file, &cursor, 0x302);
-    assert_int_equal(header.page_data.gpa, 0x41014000);
+    assert_int_equal(header.page_data.gpa, 0x41004000);
+    assert_int_equal(header.page_data.flags, 0); /* the policy: measured */
+    assert_null(igvm_policy_read(igvm_page(&file, &header.page_data), &found));
+    assert_int_equal(found.svn, 7);
+    assert_true(found.console);
+    header = next(&file, &cursor, 0x302);
+    assert_int_equal(header.page_data.gpa, 0x41015000);
     assert_int_equal(header.page_data.flags, IGVM_PAGE_UNMEASURED);
     memcpy(&guest, igvm_page(&file, &header.page_data), sizeof(guest));
     expect_guest_page(&guest);
-    expect_page(&file, &cursor, 0x42080000, 2, kernel_bytes, PAGE);
-    expect_page(&file, &cursor, 0x42081000, 2, NULL, 0);
-    expect_page(&file, &cursor, 0x42082000, 2, image_bytes, PAGE);
-    expect_page(&file, &cursor, 0x42083000, 2, kernel_bytes + 3 * PAGE, 100);
-    expect_page(&file, &cursor, 0x42400000, 2, initrd_bytes, PAGE);
-    expect_page(&file, &cursor, 0x42401000, 2, initrd_bytes, 1);
+    expect_page(&file, &cursor, 0x42080000, 4, kernel_bytes, PAGE);
+    expect_page(&file, &cursor, 0x42081000, 4, NULL, 0);
+    expect_page(&file, &cursor, 0x42082000, 4, image_bytes, PAGE);
+    expect_page(&file, &cursor, 0x42083000, 4, kernel_bytes + 3 * PAGE, 100);
+    expect_page(&file, &cursor, 0x42400000, 4, initrd_bytes, PAGE);
+    expect_page(&file, &cursor, 0x42401000, 4, initrd_bytes, 1);
     assert_false(igvm_next(&file, &cursor, &header));
-    /* Equal pages once, zeros not at all: 7 pages of data, and 5 registers. */
-    assert_int_equal(out.bytes, file.headers_end + 7 * PAGE + 4 + 5 * 32);
+    /* Equal pages once, zeros not at all: 8 pages of data, and 6 registers. */
+    assert_int_equal(out.bytes, file.headers_end + 8 * PAGE + 4 + 6 * 32);
     free(out.data);
 }
 
@@ -450,15 +460,15 @@ static void firmware(void **state)
     assert_int_equal(igvm_open(&file, out.data, out.bytes), IGVM_OK);
     do {
         assert_true(igvm_next(&file, &cursor, &header));
-    } while (header.type != 0x302 || header.page_data.gpa != 0x41014000);
+    } while (header.type != 0x302 || header.page_data.gpa != 0x41015000);
     memcpy(&guest, igvm_page(&file, &header.page_data), sizeof(guest));
     assert_int_equal(guest.version, 2);
     assert_int_equal(guest.kind, 2);
     assert_int_equal(guest.kernel_gpa, 0x42000000);
     assert_int_equal(guest.kernel_bytes, sizeof(initrd_bytes));
     assert_int_equal(guest.initrd_gpa | guest.initrd_bytes | guest.command_line_bytes, 0);
-    expect_page(&file, &cursor, 0x42000000, 2, initrd_bytes, PAGE);
-    expect_page(&file, &cursor, 0x42001000, 2, initrd_bytes, 1);
+    expect_page(&file, &cursor, 0x42000000, 4, initrd_bytes, PAGE);
+    expect_page(&file, &cursor, 0x42001000, 4, initrd_bytes, 1);
     assert_false(igvm_next(&file, &cursor, &header));
     free(out.data);
 }
@@ -486,8 +496,8 @@ static void limits(void **state)
     build.vtl2_bytes = 0x1000000;
     assert_null(build_file(&build, &out));
     free(out.data);
-    /* Image, 16 pages and one have to lie in 4 MiB. */
-    build.image.memory_bytes = 0x400000 - 17 * PAGE;
+    /* Image, 16 pages and two have to lie in 4 MiB. */
+    build.image.memory_bytes = 0x400000 - 18 * PAGE;
     assert_null(build_file(&build, &out));
     free(out.data);
     build.image.memory_bytes += PAGE;

@@ -45,7 +45,7 @@ pv_unit(test_igvm_others SOURCES ${PV_IGVM})
 pv_unit(test_igvm_measure SOURCES ${PV_IGVM} LIBS mbedsha256)
 pv_unit(test_igvm_policy SOURCES boot/igvm/igvm_policy.c)
 pv_unit(test_igvm_build SOURCES host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c
-    host/igvm/igvm_writer.c host/igvm/file.c ${PV_IGVM} LIBS pv_zlib)
+    host/igvm/igvm_writer.c host/igvm/file.c boot/igvm/igvm_policy.c ${PV_IGVM} LIBS pv_zlib)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
 pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
 pv_unit(test_boot_linux SOURCES boot/guest.c boot/linux.c boot/firmware.c)
