@@ -25,7 +25,4 @@ struct build {
 /* NULL and the file in *out (from malloc), or what is wrong. */
 const char *build_file(const struct build *build, struct blob *out);
 
-/* `igvm build`; returns the exit status. */
-int build_main(int count, char **arguments);
-
 #endif /* IGVM_TOOL_BUILD_H */

@@ -2,6 +2,7 @@
 /*
  * `igvm build`: a manifest, and options that replace its members.
  */
+#include "commands.h"
 #include "recipe.h"
 
 #include <getopt.h>

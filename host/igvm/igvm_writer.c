@@ -177,7 +177,9 @@ void igvm_writer_page(struct igvm_writer *writer, uint64_t gpa, uint32_t mask, u
     };
     uint8_t page[IGVM_PAGE_BYTES] = {0};
 
-    memcpy(page, data, bytes < sizeof(page) ? bytes : sizeof(page));
+    if (bytes != 0) {
+        memcpy(page, data, bytes < sizeof(page) ? bytes : sizeof(page));
+    }
     size_t at = add_header(writer, IGVM_TYPE_PAGE_DATA, &body, sizeof(body));
     if (memcmp(page, zeros, sizeof(page)) != 0) {
         add_fixup(writer, at + offsetof(struct igvm_page_data, file_offset),
@@ -192,6 +194,74 @@ void igvm_writer_pages(struct igvm_writer *writer, uint64_t gpa, uint32_t mask, 
 
     for (size_t done = 0; done < bytes; done += IGVM_PAGE_BYTES) {
         igvm_writer_page(writer, gpa + done, mask, flags, from + done, bytes - done);
+    }
+}
+
+void igvm_writer_data(struct igvm_writer *writer, uint32_t type, const void *body, uint32_t bytes,
+                      size_t offset_field, const void *data, size_t data_bytes)
+{
+    size_t at = add_header(writer, type, body, bytes);
+    size_t place = writer->data.bytes;
+
+    memcpy(buffer_add(&writer->data, data_bytes), data, data_bytes);
+    add_fixup(writer, at + offset_field, place);
+}
+
+/* The data that a header refers to, whose place in the new file is another; 0 bytes: it refers to none. */
+struct reference {
+    size_t field; /* of the offset, in the body */
+    uint32_t offset;
+    uint64_t bytes;
+};
+
+static struct reference reference_of(const struct igvm_file *file, const struct igvm_header *header)
+{
+    uint32_t count = 0;
+
+    switch (header->type) {
+    case IGVM_TYPE_PARAMETER_AREA:
+        return (struct reference){
+            offsetof(struct igvm_parameter_area, file_offset), header->parameter_area.file_offset,
+            header->parameter_area.file_offset == 0 ? 0 : header->parameter_area.number_of_bytes};
+    case IGVM_TYPE_CORIM_DOCUMENT:
+    case IGVM_TYPE_CORIM_SIGNATURE:
+        return (struct reference){offsetof(struct igvm_corim, file_offset),
+                                  header->corim.file_offset, header->corim.size};
+    case IGVM_TYPE_VP_CONTEXT:
+        memcpy(&count, file->data + header->vp_context.file_offset, sizeof(count));
+        return (struct reference){offsetof(struct igvm_vp_context, file_offset),
+                                  header->vp_context.file_offset,
+                                  header->vp_context.compatibility_mask == file->cca_mask
+                                      ? IGVM_CCA_CONTEXT_BYTES
+                                      : sizeof(count) + (uint64_t)count * IGVM_VP_REGISTER_BYTES};
+    default:
+        return (struct reference){0};
+    }
+}
+
+void igvm_writer_copy(struct igvm_writer *writer, const struct igvm_file *file, bool measurement)
+{
+    struct igvm_cursor cursor = {0};
+    struct igvm_header header;
+
+    while (igvm_next(file, &cursor, &header)) {
+        const uint8_t *body = file->data + header.body_offset;
+        const struct reference data = reference_of(file, &header);
+        const uint8_t *page = NULL;
+
+        if (header.type == IGVM_TYPE_VBS_MEASUREMENT && !measurement) {
+            continue;
+        }
+        if (header.type == IGVM_TYPE_PAGE_DATA) {
+            page = igvm_page(file, &header.page_data);
+            igvm_writer_page(writer, header.page_data.gpa, header.page_data.compatibility_mask,
+                             header.page_data.flags, page, page == NULL ? 0 : IGVM_PAGE_BYTES);
+        } else if (data.bytes != 0) {
+            igvm_writer_data(writer, header.type, body, header.body_bytes, data.field,
+                             file->data + data.offset, data.bytes);
+        } else {
+            igvm_writer_header(writer, header.type, body, header.body_bytes);
+        }
     }
 }
 

@@ -21,6 +21,16 @@ void igvm_writer_free(struct igvm_writer *writer);
 void igvm_writer_header(struct igvm_writer *writer, uint32_t type, const void *body,
                         uint32_t bytes);
 
+/* A header that refers to data of its own: the u32 at offset_field of the body becomes its place. */
+void igvm_writer_data(struct igvm_writer *writer, uint32_t type, const void *body, uint32_t bytes,
+                      size_t offset_field, const void *data, size_t data_bytes);
+
+/*
+ * Every header of a file with its data, in the file's order, but the signed measurement if that is left
+ * out. A file that this writer has made comes out the same, byte for byte.
+ */
+void igvm_writer_copy(struct igvm_writer *writer, const struct igvm_file *file, bool measurement);
+
 /* A page of `bytes` (at most 4096, the rest zeros) at gpa. */
 void igvm_writer_page(struct igvm_writer *writer, uint64_t gpa, uint32_t mask, uint32_t flags,
                       const void *data, size_t bytes);

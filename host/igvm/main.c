@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * igvm: builds Paravane's IGVM file.
+ * igvm: builds, shows, measures, signs and compares IGVM files.
  */
-#include "build.h"
+#include "commands.h"
+#include "file.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct command {
+static const struct command {
     const char *name;
     int (*main)(int count, char **arguments);
     const char *help;
-};
-
-static const struct command commands[] = {
-    {"build", build_main, "make an IGVM file from Paravane and a guest"},
+} commands[] = {
+    {"build", build_main, "make an IGVM file of Paravane, a policy and a guest"},
+    {"dump", dump_main, "show what is in a file"},
+    {"measure", measure_main, "print the launch digest"},
+    {"verify", verify_main, "hold a file against its manifest, a digest or a public key"},
+    {"sign", sign_main, "put a signed measurement into a file"},
+    {"diff", diff_main, "show how two files differ, page by page"},
 };
 
 static void usage(FILE *to)
@@ -23,7 +27,19 @@ static void usage(FILE *to)
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
     }
-    fputs("\n`igvm COMMAND --help` tells more.\n", to);
+    fputs(
+        "\n`igvm COMMAND --help` tells more. Exit status: 0 good; 1 an input is not good, or files "
+        "differ;\n2 a mistake on the command line.\n",
+        to);
+}
+
+int command_wrong(const char *command, const char *what)
+{
+    if (what[0] != '\0') {
+        tool_error("%s: %s", command, what);
+    }
+    fprintf(stderr, "igvm: see `igvm %s --help`\n", command);
+    return 2;
 }
 
 int main(int count, char **arguments)
@@ -32,7 +48,7 @@ int main(int count, char **arguments)
         usage(stderr);
         return 2;
     }
-    if (strcmp(arguments[1], "--help") == 0) {
+    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0) {
         usage(stdout);
         return 0;
     }

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "opened.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool opened_read(const char *path, struct opened *opened)
+{
+    *opened = (struct opened){.path = path};
+    if (!file_read(path, "IGVM file", &opened->blob)) {
+        return false;
+    }
+    enum igvm_status status = igvm_open(&opened->file, opened->blob.data, opened->blob.bytes);
+    if (status != IGVM_OK) {
+        tool_error("'%s' is not good: %s", path, igvm_status_text(status));
+        opened_free(opened);
+        return false;
+    }
+    return true;
+}
+
+void opened_free(struct opened *opened)
+{
+    free(opened->blob.data);
+    *opened = (struct opened){0};
+}
+
+void digest_sha256(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes, const void *b,
+                   size_t b_bytes, const void *c, size_t c_bytes)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1 ||
+        EVP_DigestUpdate(context, a, a_bytes) != 1 || EVP_DigestUpdate(context, b, b_bytes) != 1 ||
+        EVP_DigestUpdate(context, c, c_bytes) != 1 ||
+        EVP_DigestFinal_ex(context, digest, NULL) != 1) {
+        fputs("igvm: OpenSSL gives no SHA-256\n", stderr);
+        exit(1);
+    }
+    EVP_MD_CTX_free(context);
+}
+
+void opened_measure(const struct opened *opened, uint8_t digest[IGVM_DIGEST_BYTES])
+{
+    igvm_measure(&opened->file, digest_sha256, digest);
+}
+
+void hex_write(char *to, const uint8_t *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        snprintf(to + 2 * i, 3, "%02x", from[i]);
+    }
+    to[2 * bytes] = '\0';
+}
+
+uint64_t opened_vtl2_base(const struct opened *opened)
+{
+    struct igvm_cursor cursor = {0};
+    struct igvm_header header;
+
+    while (igvm_next(&opened->file, &cursor, &header)) {
+        if (header.type == IGVM_TYPE_RELOCATABLE_REGION && header.relocatable.vtl == 2) {
+            return header.relocatable.base_gpa;
+        }
+    }
+    return 0;
+}
+
+bool opened_vtl2_x(const struct opened *opened, uint32_t i, uint64_t *value)
+{
+    struct igvm_cursor cursor = {0};
+    struct igvm_header header;
+    struct igvm_vp_register found;
+
+    while (igvm_next(&opened->file, &cursor, &header)) {
+        if (header.type != IGVM_TYPE_VP_CONTEXT) {
+            continue;
+        }
+        for (uint32_t n = 0; igvm_vp_register(&opened->file, &header.vp_context, n, &found); n++) {
+            if (found.vtl == 2 && found.name == IGVM_REGISTER_X0 + i) {
+                *value = found.value;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+const uint8_t *opened_page(const struct opened *opened, uint64_t gpa)
+{
+    struct igvm_cursor cursor = {0};
+    struct igvm_header header;
+
+    while (igvm_next(&opened->file, &cursor, &header)) {
+        if (header.type == IGVM_TYPE_PAGE_DATA && header.page_data.gpa == gpa) {
+            return igvm_page(&opened->file, &header.page_data);
+        }
+    }
+    return NULL;
+}
+
+const uint8_t *opened_policy(const struct opened *opened, struct igvm_policy *policy,
+                             const char **reason)
+{
+    uint64_t offset = 0;
+    const uint8_t *page = NULL;
+
+    *reason = "there is no policy page";
+    if (opened_vtl2_x(opened, 2, &offset)) {
+        page = opened_page(opened, opened_vtl2_base(opened) + offset);
+    }
+    if (page != NULL) {
+        *reason = igvm_policy_read(page, policy);
+    }
+    return *reason == NULL ? page : NULL;
+}
+
+const struct igvm_guest_page *opened_guest(const struct opened *opened,
+                                           struct igvm_guest_page *guest)
+{
+    uint64_t offset = 0;
+    const uint8_t *page = NULL;
+
+    if (opened_vtl2_x(opened, 1, &offset)) {
+        page = opened_page(opened, opened_vtl2_base(opened) + offset);
+    }
+    if (page == NULL) {
+        return NULL;
+    }
+    memcpy(guest, page, sizeof(*guest));
+    return guest->magic == IGVM_GUEST_MAGIC && guest->version == IGVM_GUEST_VERSION &&
+                   guest->command_line_bytes <= sizeof(guest->command_line)
+               ? guest
+               : NULL;
+}
