@@ -45,7 +45,9 @@ if(PV_IMAGE)
 else()
     include(${CMAKE_CURRENT_LIST_DIR}/libfdt/libfdt.cmake)
     include(${CMAKE_CURRENT_LIST_DIR}/mbedtls/sha256.cmake)
-    # cmocka comes from the system.
+    # These come from the system.
     add_library(pv_cmocka INTERFACE)
     target_link_libraries(pv_cmocka INTERFACE cmocka)
+    add_library(pv_record INTERFACE)
+    target_link_libraries(pv_record INTERFACE jansson crypto)
 endif()

@@ -154,3 +154,4 @@ pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connectio
     devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
 pv_unit(test_inspect SOURCES net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
     tests/fakes/fake_vtl.c)
+pv_unit(test_record_linked SOURCES host/record/linked.c host/record/file.c LIBS pv_record)
