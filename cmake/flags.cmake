@@ -15,12 +15,13 @@ set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 
-# No path of this machine gets into what is built: paths are written as from the root of the tree. clang
-# before 17 leaves some of an assembly source's as they are: see cmake/relative too.
+# No path of this machine gets into what is built: paths are written as from the root of the tree, where a
+# debugger is to be started. clang before 17 leaves some of an assembly source's as they are: see cmake/relative too.
 set(PV_REPRODUCIBLE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
     file(RELATIVE_PATH directory ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-    list(APPEND PV_REPRODUCIBLE $<$<COMPILE_LANGUAGE:ASM>:-fdebug-compilation-dir=${directory}>)
+    list(APPEND PV_REPRODUCIBLE
+        $<IF:$<COMPILE_LANGUAGE:ASM>,-fdebug-compilation-dir=${directory},-fdebug-compilation-dir=.>)
 endif()
 
 if(PV_IMAGE)
