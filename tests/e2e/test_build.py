@@ -115,6 +115,12 @@ def test_nothing_tells_where_it_was_built(built):
         assert str(ROOT).encode() + b"/" not in path.read_bytes(), path
 
 
+def test_manifests_are_the_same_but_for_the_guest():
+    manifest = json.loads((ROOT / "boot/paravane.json").read_text())
+    del manifest["guest"]
+    assert manifest == json.loads((ROOT / "boot/paravane-no-guest.json").read_text())
+
+
 def test_record_is_not_in_the_file(built):
     image = (BUILD / "paravane.igvm").read_bytes()
     assert b"spdx" not in image[: ELF.stat().st_size].lower()
