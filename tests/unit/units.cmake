@@ -45,7 +45,7 @@ pv_unit(test_igvm_others SOURCES ${PV_IGVM})
 pv_unit(test_igvm_measure SOURCES ${PV_IGVM} LIBS mbedsha256)
 pv_unit(test_igvm_policy SOURCES boot/igvm/igvm_policy.c)
 pv_unit(test_igvm_build SOURCES host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c
-    host/igvm/igvm_writer.c host/igvm/file.c boot/igvm/igvm_policy.c ${PV_IGVM} LIBS pv_zlib)
+    host/igvm/igvm_writer.c host/igvm/file.c boot/igvm/igvm_policy.c ${PV_IGVM} LIBS pv_z)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
 pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
 pv_unit(test_boot_linux SOURCES boot/guest.c boot/linux.c boot/firmware.c)
@@ -154,4 +154,4 @@ pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connectio
     devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
 pv_unit(test_inspect SOURCES net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
     tests/fakes/fake_vtl.c)
-pv_unit(test_record_linked SOURCES host/record/linked.c host/record/file.c LIBS pv_record)
+pv_unit(test_record_linked SOURCES host/record/linked.c host/record/file.c LIBS pv_jansson pv_crypto)
