@@ -41,6 +41,18 @@ def call(*arguments, limit=LIMIT + 60):
     )
 
 
+def archive(name, content):
+    """A cpio archive (newc) of one program."""
+
+    def entry(path, mode, data):
+        fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(path) + 1, 0]
+        head = b"070701" + b"".join(b"%08X" % field for field in fields) + path + b"\0"
+        head += b"\0" * (-len(head) % 4)
+        return head + data + b"\0" * (-len(data) % 4)
+
+    return entry(name, 0o100755, content) + entry(b"TRAILER!!!", 0, b"")
+
+
 @pytest.fixture
 def paravane():
     """Calls ./paravane with arguments."""
