@@ -4,7 +4,7 @@
  * layouts.
  *
  * Sources: Hyper-V TLFS (hypercall-interface, vsm, hypercalls/), OpenVMM hvdef. All layouts are
- * little endian with explicit padding; hv_offsets.c asserts every offset.
+ * little endian with explicit padding; tests/contract/hv_offsets.c asserts every offset.
  */
 #ifndef VTL_ABI_HV_HYPERCALL_H
 #define VTL_ABI_HV_HYPERCALL_H

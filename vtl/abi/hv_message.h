@@ -4,7 +4,7 @@
  * the VP assist page and the register page, arm64 layouts.
  *
  * Sources: OpenVMM hvdef (HvArm64*InterceptMessage, HvVpAssistPage, HvAarch64RegisterPage),
- * Hyper-V TLFS datatypes/hv_message*. hv_offsets.c asserts every offset.
+ * Hyper-V TLFS datatypes/hv_message*. tests/contract/hv_offsets.c asserts every offset.
  */
 #ifndef VTL_ABI_HV_MESSAGE_H
 #define VTL_ABI_HV_MESSAGE_H
