@@ -17,11 +17,6 @@
 
 #define REGISTER_COUNT (PL011_DMACR / 4 + 1)
 
-/* Bits that a register keeps. */
-#define CR_MASK 0xff87u
-#define FBRD_MASK 0x3fu
-#define IFLS_MASK 0x3fu
-#define DMACR_MASK 0x7u
 /* Values after reset (3.2, table 3-1). */
 #define CR_RESET (PL011_CR_TXE | PL011_CR_RXE)
 #define IFLS_RESET 0x12u
@@ -141,35 +136,23 @@ static uint16_t fr_read(struct pl011 *uart)
     return value | PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD;
 }
 
-static uint16_t ilpr_read(struct pl011 *uart)
-{
-    return uart->ilpr;
-}
-
-static void ilpr_write(struct pl011 *uart, uint16_t value)
-{
-    uart->ilpr = (uint8_t)value;
-}
-
-static uint16_t ibrd_read(struct pl011 *uart)
-{
-    return uart->ibrd;
-}
-
-static void ibrd_write(struct pl011 *uart, uint16_t value)
-{
-    uart->ibrd = value;
-}
-
-static uint16_t fbrd_read(struct pl011 *uart)
-{
-    return uart->fbrd;
-}
-
-static void fbrd_write(struct pl011 *uart, uint16_t value)
-{
-    uart->fbrd = (uint8_t)(value & FBRD_MASK);
-}
+/* A register that is read as it was written, with the bits that it has. */
+#define PLAIN(name, bits)                                        \
+    static uint16_t name##_read(struct pl011 *uart)              \
+    {                                                            \
+        return uart->name;                                       \
+    }                                                            \
+    static void name##_write(struct pl011 *uart, uint16_t value) \
+    {                                                            \
+        uart->name = (uint16_t)(value & (bits));                 \
+    }
+PLAIN(ilpr, UINT8_MAX)
+PLAIN(ibrd, UINT16_MAX)
+PLAIN(fbrd, 0x3fu)
+PLAIN(cr, 0xff87u)
+PLAIN(ifls, 0x3fu)
+PLAIN(imsc, PL011_INT_ALL)
+PLAIN(dmacr, 0x7u)
 
 static uint16_t lcrh_read(struct pl011 *uart)
 {
@@ -186,36 +169,6 @@ static void lcrh_write(struct pl011 *uart, uint16_t value)
     }
 }
 
-static uint16_t cr_read(struct pl011 *uart)
-{
-    return uart->cr;
-}
-
-static void cr_write(struct pl011 *uart, uint16_t value)
-{
-    uart->cr = value & CR_MASK;
-}
-
-static uint16_t ifls_read(struct pl011 *uart)
-{
-    return uart->ifls;
-}
-
-static void ifls_write(struct pl011 *uart, uint16_t value)
-{
-    uart->ifls = (uint8_t)(value & IFLS_MASK);
-}
-
-static uint16_t imsc_read(struct pl011 *uart)
-{
-    return uart->imsc;
-}
-
-static void imsc_write(struct pl011 *uart, uint16_t value)
-{
-    uart->imsc = value & PL011_INT_ALL;
-}
-
 static uint16_t ris_read(struct pl011 *uart)
 {
     return uart->ris;
@@ -229,16 +182,6 @@ static uint16_t mis_read(struct pl011 *uart)
 static void icr_write(struct pl011 *uart, uint16_t value)
 {
     uart->ris &= (uint16_t)~value;
-}
-
-static uint16_t dmacr_read(struct pl011 *uart)
-{
-    return uart->dmacr;
-}
-
-static void dmacr_write(struct pl011 *uart, uint16_t value)
-{
-    uart->dmacr = value & DMACR_MASK;
 }
 
 static uint16_t reserved_read(struct pl011 *uart)

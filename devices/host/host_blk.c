@@ -183,9 +183,7 @@ static struct host_blk_io *next_done(struct host_blk *disk)
     uint32_t written;
     uint16_t id;
 
-    /* A used index that comes and goes is looked at twice, no more. */
-    if (!host_queue_take(&disk->queue, &id, &written) &&
-        (!host_queue_rearm(&disk->queue) || !host_queue_take(&disk->queue, &id, &written))) {
+    if (!host_queue_next(&disk->queue, &id, &written)) {
         return NULL;
     }
     uint8_t slot = disk->slot_of[id];

@@ -115,8 +115,7 @@ static bool pool_take(struct pool *pool, uint8_t *buffer, uint32_t *written)
 {
     uint16_t id;
 
-    if (!host_queue_take(&pool->queue, &id, written) &&
-        (!host_queue_rearm(&pool->queue) || !host_queue_take(&pool->queue, &id, written))) {
+    if (!host_queue_next(&pool->queue, &id, written)) {
         return false;
     }
     *buffer = pool->in_flight[id];

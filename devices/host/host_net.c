@@ -72,7 +72,7 @@ static bool room_make(unsigned count)
     uint32_t written;
     uint16_t id;
 
-    while (!has_room(count) && host_net_next(&card->transmit, &id, &written)) {
+    while (!has_room(count) && host_queue_next(&card->transmit, &id, &written)) {
         buffers_free(card->first[id]);
     }
     return has_room(count);
@@ -209,7 +209,7 @@ static void answers_take(void)
         return;
     }
     /* At most the answer that was waited for, and the one to what was wanted since. */
-    while (host_net_next(&card->control, &id, &written)) {
+    while (host_queue_next(&card->control, &id, &written)) {
         card->commanding = false;
         offloads_send();
     }

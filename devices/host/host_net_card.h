@@ -60,11 +60,6 @@ struct host_net_card {
 
 extern struct host_net_card host_net_card;
 
-/*
- * host_queue_take, and once more after the host was asked for an interrupt at the next one: false
- * says that it was asked, and that nothing was there. The lock is held.
- */
-bool host_net_next(struct host_queue *queue, uint16_t *id, uint32_t *written);
 /* All that has come, as far as an exit may: the rest comes by itself. No lock held. */
 void host_net_receive(void);
 /* Gives the device its buffers. */

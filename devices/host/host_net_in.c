@@ -22,13 +22,6 @@ void host_net_set_receive(enum net_verdict (*receive)(struct net_frame *frame), 
 
 /* ---- The lock is held -------------------------------------------------------------------------- */
 
-/* Not in a loop: an index that the host moves back and forth would hold the VP in it. */
-bool host_net_next(struct host_queue *queue, uint16_t *id, uint32_t *written)
-{
-    return host_queue_take(queue, id, written) ||
-           (host_queue_rearm(queue) && host_queue_take(queue, id, written));
-}
-
 /* A buffer goes to the device. */
 static void buffer_give(uint8_t buffer)
 {
@@ -96,7 +89,7 @@ static bool buffer_take(void)
     uint32_t written;
     uint16_t id;
 
-    if (!host_net_next(&card->receive, &id, &written)) {
+    if (!host_queue_next(&card->receive, &id, &written)) {
         return false;
     }
     card->coming[card->coming_count] = card->buffer_of[id];

@@ -94,4 +94,15 @@ bool host_queue_take(struct host_queue *queue, uint16_t *id, uint32_t *written);
  * believed: who then takes in vain does not ask again before the next interrupt. */
 bool host_queue_rearm(struct host_queue *queue);
 
+/*
+ * host_queue_take, and once more after the host was asked for an interrupt at the next one: false says
+ * that it was asked, and that nothing was there. An index that comes and goes is looked at twice, no
+ * more: in a loop it would hold the VP.
+ */
+static inline bool host_queue_next(struct host_queue *queue, uint16_t *id, uint32_t *written)
+{
+    return host_queue_take(queue, id, written) ||
+           (host_queue_rearm(queue) && host_queue_take(queue, id, written));
+}
+
 #endif /* DEVICES_HOST_VIRTIO_H */

@@ -5,6 +5,7 @@
  */
 #include "virtio/windows.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define VENDOR_ID 0x45565650u /* "PVVE" */
@@ -95,8 +96,7 @@ static void status_write(struct virtio_device *device, uint32_t value)
 /* ---- Queues, device->lock is held ------------------------------------------------------------- */
 
 /* A queue's place or size: nothing changes while it is live, or broken and not reset. */
-static void queue_set(struct virtio_device *device, uint64_t *(*field)(struct ring *ring),
-                      uint32_t value, unsigned shift)
+static void queue_set(struct virtio_device *device, size_t field, uint32_t value, unsigned shift)
 {
     struct ring *ring = selected(device);
 
@@ -105,26 +105,11 @@ static void queue_set(struct virtio_device *device, uint64_t *(*field)(struct ri
     }
     vtl_lock(&ring->lock);
     if (!ring->live && ring->broken == NULL) {
-        uint64_t *place = field(ring);
+        uint64_t *place = (uint64_t *)(void *)((char *)ring + field);
 
         *place = (*place & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)value << shift;
     }
     vtl_unlock(&ring->lock);
-}
-
-static uint64_t *field_desc(struct ring *ring)
-{
-    return &ring->desc;
-}
-
-static uint64_t *field_driver(struct ring *ring)
-{
-    return &ring->driver;
-}
-
-static uint64_t *field_device(struct ring *ring)
-{
-    return &ring->device;
 }
 
 static void queue_size_set(struct virtio_device *device, uint32_t value)
@@ -189,27 +174,21 @@ static void queue_reset_write(struct virtio_device *device, uint32_t value)
 
 /* ---- Registers: read and write functions, device->lock is held -------------------------------- */
 
-static uint32_t read_magic(struct virtio_device *device)
-{
-    (void)device;
-    return VIRTIO_MMIO_MAGIC_VALUE;
-}
-
-static uint32_t read_version(struct virtio_device *device)
-{
-    (void)device;
-    return VIRTIO_MMIO_VERSION_VALUE;
-}
+#define CONSTANT(name, value)                                 \
+    static uint32_t read_##name(struct virtio_device *device) \
+    {                                                         \
+        (void)device;                                         \
+        return value;                                         \
+    }
+CONSTANT(magic, VIRTIO_MMIO_MAGIC_VALUE)
+CONSTANT(version, VIRTIO_MMIO_VERSION_VALUE)
+CONSTANT(vendor_id, VENDOR_ID)
+/* 4.2.2.1: a region that does not exist has length and base -1. */
+CONSTANT(no_region, UINT32_MAX)
 
 static uint32_t read_device_id(struct virtio_device *device)
 {
     return device->model->id;
-}
-
-static uint32_t read_vendor_id(struct virtio_device *device)
-{
-    (void)device;
-    return VENDOR_ID;
 }
 
 static uint32_t read_features(struct virtio_device *device)
@@ -263,42 +242,19 @@ static uint32_t read_status(struct virtio_device *device)
     return status_of(device);
 }
 
-static void write_desc_low(struct virtio_device *device, uint32_t value)
-{
-    queue_set(device, field_desc, value, 0);
-}
-
-static void write_desc_high(struct virtio_device *device, uint32_t value)
-{
-    queue_set(device, field_desc, value, 32);
-}
-
-static void write_driver_low(struct virtio_device *device, uint32_t value)
-{
-    queue_set(device, field_driver, value, 0);
-}
-
-static void write_driver_high(struct virtio_device *device, uint32_t value)
-{
-    queue_set(device, field_driver, value, 32);
-}
-
-static void write_device_low(struct virtio_device *device, uint32_t value)
-{
-    queue_set(device, field_device, value, 0);
-}
-
-static void write_device_high(struct virtio_device *device, uint32_t value)
-{
-    queue_set(device, field_device, value, 32);
-}
-
-/* 4.2.2.1: a region that does not exist has length and base -1. */
-static uint32_t read_no_region(struct virtio_device *device)
-{
-    (void)device;
-    return UINT32_MAX;
-}
+/* The two halves of where a part of the selected queue is. */
+#define PLACE(part)                                                               \
+    static void write_##part##_low(struct virtio_device *device, uint32_t value)  \
+    {                                                                             \
+        queue_set(device, offsetof(struct ring, part), value, 0);                 \
+    }                                                                             \
+    static void write_##part##_high(struct virtio_device *device, uint32_t value) \
+    {                                                                             \
+        queue_set(device, offsetof(struct ring, part), value, 32);                \
+    }
+PLACE(desc)
+PLACE(driver)
+PLACE(device)
 
 static uint32_t read_generation(struct virtio_device *device)
 {

@@ -10,8 +10,8 @@
 #include "vtl/asm.h"
 #include "cpu.h"
 
-/* void simd_unit_read(x0 n, x1 uint8_t[16]); n below 32, checked by the caller. */
-FUNC simd_unit_read
+/* How each register is reached by its number: x0, below 32, checked by the caller. */
+.macro Q_ACCESS access
     mov     x2, #CPACR_FPEN
     msr     cpacr_el1, x2
     isb
@@ -21,27 +21,20 @@ FUNC simd_unit_read
 1:
     .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     bti     j
-    str     q\n, [x1]
+    \access q\n, [x1]
     b       simd_done
     nop
     .endr
+.endm
+
+/* void simd_unit_read(x0 n, x1 uint8_t[16]). */
+FUNC simd_unit_read
+    Q_ACCESS str
 ENDFUNC simd_unit_read
 
 /* void simd_unit_write(x0 n, x1 const uint8_t[16]). */
 FUNC simd_unit_write
-    mov     x2, #CPACR_FPEN
-    msr     cpacr_el1, x2
-    isb
-    adr     x3, 1f
-    add     x3, x3, x0, lsl #4
-    br      x3
-1:
-    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    bti     j
-    ldr     q\n, [x1]
-    b       simd_done
-    nop
-    .endr
+    Q_ACCESS ldr
 ENDFUNC simd_unit_write
 
 FUNC simd_done

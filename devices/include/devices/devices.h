@@ -30,12 +30,12 @@ struct pl011 {
     uint16_t ris;
     uint16_t cr;
     uint8_t lcrh;
-    uint16_t ibrd;
-    uint8_t fbrd;
-    uint8_t ifls;
     uint8_t rsr;
+    uint16_t ibrd;
+    uint16_t fbrd;
+    uint16_t ifls;
     uint16_t dmacr;
-    uint8_t ilpr;
+    uint16_t ilpr;
     bool overrun; /* a byte was lost since the last that came in */
 };
 
