@@ -271,14 +271,11 @@ static struct blk_request *request_for(struct blk_disk *disk, struct ring *ring)
 static void pump(struct blk_disk *disk, struct ring *ring)
 {
     for (unsigned taken = 0; taken < RING_SIZE_MAX; taken++) {
-        const struct ring_chain *chain = ring_take(ring);
+        const struct ring_chain *chain = ring_next(ring);
         struct blk_request *request;
 
         if (chain == NULL) {
-            if (!ring_rearm(ring)) {
-                return;
-            }
-            continue;
+            return;
         }
         request = request_for(disk, ring);
         if (request == NULL) {

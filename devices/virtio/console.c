@@ -60,14 +60,6 @@ static struct {
 
 /* ---- Bytes ------------------------------------------------------------------------------------ */
 
-/* The next chain, or NULL: then the driver will notify of it. */
-static struct ring_chain *take(struct ring *ring)
-{
-    struct ring_chain *chain = ring_take(ring);
-
-    return chain != NULL || !ring_rearm(ring) ? chain : ring_take(ring);
-}
-
 /*
  * Moves chain by chain, until `one` says that it can't; after so many, the rest comes after VTL0 has
  * had its time.
@@ -107,7 +99,7 @@ static bool transmit_take(struct ring *ring, struct transmit *transmit)
     if (transmit->held && transmit->generation == ring->generation) {
         return true;
     }
-    const struct ring_chain *chain = take(ring);
+    const struct ring_chain *chain = ring_next(ring);
     transmit->held = chain != NULL && direction_good(ring, chain->writable);
     if (transmit->held) {
         transmit->generation = ring->generation;
@@ -161,7 +153,7 @@ static bool port_is_open(unsigned number)
 static bool receive_chain(unsigned number, struct ring *ring)
 {
     bool wanted = port_is_open(number) && host_console_readable(number);
-    const struct ring_chain *chain = wanted ? take(ring) : NULL;
+    const struct ring_chain *chain = wanted ? ring_next(ring) : NULL;
 
     if (chain == NULL || !direction_good(ring, chain->readable)) {
         return false;
@@ -239,7 +231,7 @@ static bool next_message(struct message *message)
 static bool control_send_one(unsigned unused, struct ring *ring)
 {
     struct message message;
-    const struct ring_chain *chain = take(ring);
+    const struct ring_chain *chain = ring_next(ring);
 
     (void)unused;
     if (chain == NULL || !direction_good(ring, chain->readable)) {
@@ -289,7 +281,7 @@ static bool control_handle(const struct virtio_console_control *control)
 static bool control_take_one(unsigned unused, struct ring *ring)
 {
     struct virtio_console_control control;
-    const struct ring_chain *chain = take(ring);
+    const struct ring_chain *chain = ring_next(ring);
 
     (void)unused;
     if (chain == NULL || !direction_good(ring, chain->writable)) {

@@ -58,17 +58,11 @@ static uint64_t serve(struct ring *ring)
 {
     for (unsigned i = 0; i < TURN_BUFFERS; i++) {
         uint64_t wait = wait_ns(vtl_time_ns());
-        const struct ring_chain *chain = wait == 0 ? ring_take(ring) : NULL;
+        const struct ring_chain *chain = wait == 0 ? ring_next(ring) : NULL;
         uint32_t bytes;
 
-        if (wait != 0) {
-            return wait;
-        }
         if (chain == NULL) {
-            if (!ring_rearm(ring)) {
-                return 0;
-            }
-            continue;
+            return wait;
         }
         if (chain->writable == 0) {
             ring_break(ring, "an entropy buffer that can't be written (5.4.6.1)");

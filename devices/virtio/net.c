@@ -198,13 +198,10 @@ static bool pump(struct virtio_net *net, unsigned queue)
     uint64_t bytes = 0;
 
     for (unsigned i = 0; i < TURN_FRAMES && bytes < TURN_BYTES; i++) {
-        const struct ring_chain *chain = ring_take(ring);
+        const struct ring_chain *chain = ring_next(ring);
 
         if (chain == NULL) {
-            if (!ring_rearm(ring)) {
-                return false;
-            }
-            continue;
+            return false;
         }
         if (chain->readable_bytes < VIRTIO_NET_HEADER_BYTES) {
             ring_break(ring, "a frame without a header (5.1.6)");

@@ -204,16 +204,13 @@ static uint8_t perform(struct virtio_net *net, struct ring_cursor *data)
 bool virtio_net_control(struct virtio_net *net, struct ring *ring)
 {
     for (unsigned i = 0; i < TURN_COMMANDS; i++) {
-        const struct ring_chain *chain = ring_take(ring);
+        const struct ring_chain *chain = ring_next(ring);
         struct ring_cursor data;
         struct ring_cursor answer;
         uint8_t ack;
 
         if (chain == NULL) {
-            if (!ring_rearm(ring)) {
-                return false;
-            }
-            continue;
+            return false;
         }
         if (chain->writable == 0) {
             ring_break(ring, "a command without room for its answer (5.1.6.5)");

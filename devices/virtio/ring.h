@@ -110,6 +110,13 @@ bool ring_wants_interrupt(struct ring *ring);
  * come. Called when ring_take has said NULL.
  */
 bool ring_rearm(struct ring *ring);
+/* ring_take, and once more after ring_rearm: NULL says that the driver notifies of the next chain. */
+static inline struct ring_chain *ring_next(struct ring *ring)
+{
+    struct ring_chain *chain = ring_take(ring);
+
+    return chain != NULL || !ring_rearm(ring) ? chain : ring_take(ring);
+}
 /* A rule was broken that the walker does not know: a device's own. */
 void ring_break(struct ring *ring, const char *rule);
 

@@ -86,17 +86,12 @@ static bool packets_take(struct ring *tx)
     uint32_t bytes = 0;
 
     for (unsigned i = 0; i < TURN_PACKETS && bytes < TURN_BYTES; i++) {
-        const struct ring_chain *chain;
+        const struct ring_chain *chain = vsock_has_room(&vsock.table) ? ring_next(tx) : NULL;
 
-        if (!vsock_has_room(&vsock.table)) {
+        if (chain == NULL) {
             return false;
         }
-        chain = ring_take(tx);
-        if (chain != NULL) {
-            bytes += packet_take(tx, chain);
-        } else if (!ring_rearm(tx)) {
-            return false;
-        }
+        bytes += packet_take(tx, chain);
     }
     return true;
 }
@@ -130,17 +125,12 @@ static bool packets_give(struct ring *rx)
     uint32_t bytes = 0;
 
     for (unsigned i = 0; i < TURN_PACKETS && bytes < TURN_BYTES; i++) {
-        const struct ring_chain *chain;
+        const struct ring_chain *chain = vsock_has_packet(&vsock.table) ? ring_next(rx) : NULL;
 
-        if (!vsock_has_packet(&vsock.table)) {
+        if (chain == NULL) {
             return false;
         }
-        chain = ring_take(rx);
-        if (chain != NULL) {
-            bytes += packet_give(rx, chain);
-        } else if (!ring_rearm(rx)) {
-            return false;
-        }
+        bytes += packet_give(rx, chain);
     }
     return true;
 }
