@@ -11,7 +11,7 @@
 /*
  * After works have run, no other runs on that VP for as long as they took, and at least for this
  * long: VTL0 has half of the VP's time, whatever its devices have to do, and more than an entry
- * costs.
+ * costs. A turn that has taken as long begins no other work.
  */
 #define PAUSE_NS UINT64_C(100000)
 
@@ -95,9 +95,12 @@ void work_run(void)
     CHECK(vp < VTL_VP_MAX);
     /* What is asked for from now on is for another turn, however coarse the clock. */
     not_before[vp] = start + PAUSE_NS;
-    for (uint32_t taken = 0; taken < WORK_TURN_MAX && (work = take(vp, start)) != NULL; taken++) {
+    uint64_t end = start;
+    for (uint32_t taken = 0;
+         taken < WORK_TURN_MAX && end - start < PAUSE_NS && (work = take(vp, start)) != NULL;
+         taken++) {
         work->run(work->device);
-        uint64_t end = vtl_time_ns();
+        end = vtl_time_ns();
         not_before[vp] = end + (end - start < PAUSE_NS ? PAUSE_NS : end - start);
     }
     vtl_lock(&lock);

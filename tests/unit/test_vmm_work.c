@@ -174,7 +174,28 @@ static void test_pause(void **state)
         vmm_later(&works[1], 0);
         go_to(0, start + 2 * (took[i] + pause));
         assert_int_equal(jobs[0].runs, 3);
+        if (took[i] >= PAUSE) {
+            go_to(0, start + 3 * (took[i] + pause));
+        }
+        assert_int_equal(jobs[1].runs, i + 1);
         fake.time_ns += 10000 * US;
+    }
+}
+
+/* vmm.h: VTL0 has had as long as the former work took before the next, due at the same time, runs. */
+static void test_long_ends_turn(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        jobs[i].takes_ns = 3 * PAUSE;
+        vmm_later(&works[i], 0);
+    }
+    for (unsigned turn = 1; turn <= 3; turn++) {
+        go_to(0, start);
+        assert_int_equal(jobs[0].runs + jobs[1].runs + jobs[2].runs, turn);
+        start += 6 * PAUSE;
     }
 }
 
@@ -222,6 +243,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_vp, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_ends_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
         cmocka_unit_test_setup_teardown(test_never, setup, teardown),
     };
