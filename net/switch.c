@@ -118,7 +118,9 @@ static enum net_verdict give_whole(enum net_port to, struct net_frame *frame)
         return NET_DROP_FAULT;
     }
     (void)__atomic_fetch_add(&network.counts[to].completed, 1, __ATOMIC_RELAXED);
-    return ports[to].give(&whole);
+    enum net_verdict verdict = ports[to].give(&whole);
+    frame->pieces = whole.pieces;
+    return verdict;
 }
 
 static enum net_verdict give(enum net_port to, struct net_frame *frame)

@@ -60,8 +60,11 @@ PV_MUST_USE enum pv_status host_blk_open(unsigned disk, uint64_t base);
 unsigned host_blk_count(void);
 const struct host_blk_info *host_blk_info(unsigned disk);
 
-/* Who is told of requests that are done: any VP; once for each submitted one. Boot VP, before start. */
-void host_blk_set_done(void (*done)(struct host_blk_io *io));
+/*
+ * Who is told of requests that are done: any VP; once for each submitted one. It returns what that has
+ * cost, as RING_TURN_PIECES counts: what does not fit in a turn is told of later. Boot VP, before start.
+ */
+void host_blk_set_done(uint32_t (*done)(struct host_blk_io *io));
 
 /*
  * False: no room now (ask again after a `done` of this disk). What a dead disk has taken is done, not

@@ -34,8 +34,9 @@ static void buffer_give(uint8_t buffer)
     }
 }
 
-/* The frame in the buffers that have come. False: there was no room for it. */
-static bool deliver(void)
+/* The frame in the buffers that have come. False: there was no room for it. *pieces counts on in how many
+ * the guest has got it. */
+static bool deliver(uint32_t *pieces)
 {
     struct ring_segment segments[HOST_NET_FRAME_BUFFERS];
     struct net_source source = {.start = {segments, segments, 0}};
@@ -62,6 +63,7 @@ static bool deliver(void)
             return false;
         }
         bounce_count_in(bytes);
+        *pieces += frame.pieces;
     }
     return true;
 }
@@ -100,8 +102,9 @@ static bool buffer_take(void)
     return true;
 }
 
-/* Takes one buffer, and delivers a frame if it is its last. False: there is none, or no room for it. */
-static bool receive_one(void)
+/* Takes one buffer, and delivers a frame if it is its last. False: there is none, or no room for it.
+ * *pieces: counted on. */
+static bool receive_one(uint32_t *pieces)
 {
     bool whole;
     bool held;
@@ -110,7 +113,7 @@ static bool receive_one(void)
         return false;
     }
     whole = card->device.dead == NULL && card->coming_count == card->coming_wanted;
-    held = whole && !deliver();
+    held = whole && !deliver(pieces);
     __atomic_store_n(&card->held, held, __ATOMIC_RELAXED);
     if (whole && !held) {
         for (unsigned i = 0; i < card->coming_count; i++) {
@@ -126,11 +129,12 @@ static bool receive_one(void)
 void host_net_receive(void)
 {
     bool more = true;
+    uint32_t pieces = 0;
     unsigned taken;
 
-    for (taken = 0; more && taken < TURN_BUFFERS; taken++) {
+    for (taken = 0; more && taken < TURN_BUFFERS && pieces < RING_TURN_PIECES; taken++) {
         vtl_lock(&card->lock);
-        more = receive_one();
+        more = receive_one(&pieces);
         vtl_unlock(&card->lock);
     }
     if (taken > 1) {

@@ -4,6 +4,11 @@
 
 /* VTL0 gets so long before what an exit has left over is done. */
 #define AGAIN_NS UINT64_C(100000)
+/* So many bytes in a row cost as much as a piece. */
+#define COST_BYTES 1024u
+/* What a request costs beside its two pieces at least: so a turn takes one ring full of them at most. */
+#define COST_REQUEST 2u
+_Static_assert(RING_TURN_PIECES / (COST_REQUEST + 2) == RING_SIZE_MAX, "one ring full");
 
 static struct blk_disk disks[HOST_BLK_MAX];
 static struct blk_request requests[BLK_REQUESTS];
@@ -267,43 +272,66 @@ static struct blk_request *request_for(struct blk_disk *disk, struct ring *ring)
     return request;
 }
 
-/* Takes what is in a queue, one ring full at most; its lock is held. What is left is taken later. */
-static void pump(struct blk_disk *disk, struct ring *ring)
+/* Takes what is in a queue, as much as a turn may; its lock is held. What is left is taken later. Returns
+ * what it has cost, but for data: of that there is no more than the disk has pages. */
+static uint32_t pump(struct blk_disk *disk, struct ring *ring)
 {
-    for (unsigned taken = 0; taken < RING_SIZE_MAX; taken++) {
+    uint32_t cost = 0;
+
+    while (cost < RING_TURN_PIECES) {
         const struct ring_chain *chain = ring_next(ring);
         struct blk_request *request;
 
         if (chain == NULL) {
-            return;
+            return cost;
         }
+        cost += COST_REQUEST + ring_pieces(chain);
         request = request_for(disk, ring);
         if (request == NULL) {
             ring_put_back(ring);
-            return;
+            return cost;
         }
         request->ring = ring;
         start(request, chain);
     }
     mark_starved(disk, ring);
     vmm_later(&disk->work, AGAIN_NS);
+    return cost;
 }
 
-static void pump_locked(struct blk_disk *disk, unsigned queue)
+static uint32_t pump_locked(struct blk_disk *disk, unsigned queue)
 {
     struct ring *ring = &disk->queues[queue];
+    uint32_t cost;
 
     vtl_lock(&ring->lock);
-    pump(disk, ring);
+    cost = pump(disk, ring);
     virtio_tell(&disk->device, ring);
     vtl_unlock(&ring->lock);
+    return cost;
 }
 
-/* What waits gets what has become free. */
-static void resume(struct blk_disk *disk)
+/* Queues in which there may be more, as far as a turn may go on from `cost` on. Returns that with theirs. Out
+ * of line: off the way of a request. */
+__attribute__((noinline)) static uint32_t pump_starved(struct blk_disk *disk, uint32_t cost)
+{
+    uint32_t starved = __atomic_exchange_n(&disk->starved, 0, __ATOMIC_RELAXED);
+
+    for (; starved != 0 && cost < RING_TURN_PIECES; starved &= starved - 1) {
+        cost += pump_locked(disk, (unsigned)__builtin_ctz(starved));
+    }
+    if (starved != 0) {
+        (void)__atomic_fetch_or(&disk->starved, starved, __ATOMIC_RELAXED);
+        vmm_later(&disk->work, AGAIN_NS);
+    }
+    return cost;
+}
+
+/* What waits gets what has become free, as far as a turn may go. Returns what it has cost. */
+static uint32_t resume(struct blk_disk *disk)
 {
     struct blk_request *request;
-    uint32_t starved;
+    uint32_t cost = 0;
     bool more = true;
 
     while (more && (request = first_waiting(disk)) != NULL) {
@@ -311,32 +339,35 @@ static void resume(struct blk_disk *disk)
 
         vtl_lock(&ring->lock);
         request->waits = false;
+        cost += request->segment_count + 1u;
         more = issue(request);
         if (!more) {
             wait_in_front(request);
         }
         virtio_tell(&disk->device, ring);
         vtl_unlock(&ring->lock);
-    }
-    starved = __atomic_exchange_n(&disk->starved, 0, __ATOMIC_RELAXED);
-    for (unsigned queue = 0; starved != 0; queue++, starved >>= 1) {
-        if ((starved & 1) != 0) {
-            pump_locked(disk, queue);
+        if (cost >= RING_TURN_PIECES) {
+            vmm_later(&disk->work, AGAIN_NS);
+            more = false;
         }
     }
+    if (__atomic_load_n(&disk->starved, __ATOMIC_RELAXED) != 0) {
+        cost = pump_starved(disk, cost);
+    }
     host_blk_kick(disk->index);
+    return cost;
 }
 
 static void work_run(void *device)
 {
-    resume(device);
+    (void)resume(device);
 }
 
 static void notify(struct virtio_device *device, unsigned queue)
 {
     struct blk_disk *disk = device->instance;
 
-    pump_locked(disk, queue);
+    (void)pump_locked(disk, queue);
     host_blk_kick(disk->index);
 }
 
@@ -363,12 +394,14 @@ static bool piece_drain(const struct blk_piece *piece)
     return true;
 }
 
-static void piece_done(struct host_blk_io *io)
+/* Returns what it has cost (RING_TURN_PIECES). */
+static uint32_t piece_done(struct host_blk_io *io)
 {
     struct blk_piece *piece = io->owner;
     struct blk_request *request = piece->request;
     struct blk_disk *disk = request->disk;
     struct ring *ring = request->ring;
+    uint32_t cost = request->segment_count + io->bytes / COST_BYTES;
 
     vtl_lock(&ring->lock);
     if (!io->good || (io->op == HOST_BLK_READ && is_current(request) && !piece_drain(piece))) {
@@ -381,7 +414,7 @@ static void piece_done(struct host_blk_io *io)
     }
     virtio_tell(&disk->device, ring);
     vtl_unlock(&ring->lock);
-    resume(disk);
+    return cost + resume(disk);
 }
 
 /* ---- Start ------------------------------------------------------------------------------------- */

@@ -171,6 +171,7 @@ enum blk_verdict blk_request_parse(struct blk_request *request, const struct rin
     request->generation = request->ring->generation;
     request->sector = header.sector;
     request->bytes = 0;
+    request->segment_count = 0;
     request->issued = 0;
     request->flying = 0;
     request->unmap = false;

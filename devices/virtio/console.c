@@ -17,8 +17,9 @@
 #define QUEUES VIRTIO_CONSOLE_QUEUES(PORTS)
 #define NAME_MAX 32u
 #define QUEUE_SIZE 128u
-/* Chains of a queue that one call moves. */
-#define BATCH QUEUE_SIZE
+/* What a chain costs beside its one piece at least: so a call moves one queue full of them at most. */
+#define COST_CHAIN 7u
+_Static_assert(RING_TURN_PIECES / (COST_CHAIN + 1) == QUEUE_SIZE, "one queue full");
 
 /* A chain that has been taken from a transmit queue; ring->chain is where its segments are. */
 struct transmit {
@@ -68,17 +69,17 @@ static void move(unsigned queue, bool (*one)(unsigned number, struct ring *ring)
 {
     struct ring *ring = &console.queues[queue];
     bool multiport = virtio_accepted(&console.device, VIRTIO_CONSOLE_F_MULTIPORT);
-    unsigned moved = 0;
+    uint32_t cost = 0;
 
     /* 5.3.2: without ports there are no others than the first two. */
     if (queue >= VIRTIO_CONSOLE_CONTROL_RECEIVEQ && !multiport) {
         return;
     }
     vtl_lock(&ring->lock);
-    while (moved < BATCH && one(number, ring)) {
-        moved++;
+    while (cost < RING_TURN_PIECES && one(number, ring)) {
+        cost += COST_CHAIN + ring_pieces(&ring->chain);
     }
-    if (moved == BATCH) {
+    if (cost >= RING_TURN_PIECES) {
         vmm_later(&console.work, 0);
     }
     virtio_tell(&console.device, ring);
@@ -307,10 +308,15 @@ static void control_take(void)
 
 /* ---- The device ------------------------------------------------------------------------------- */
 
-/* Of the host's port. */
+/* Of the host's port. A host that always has room again at once would hold the VP in its interrupts: what
+ * has waited for room goes on when VTL0 has had its time. */
 static void changed(unsigned number)
 {
-    transmit(number);
+    if (__atomic_load_n(&console.ports[number].transmit.held, __ATOMIC_RELAXED)) {
+        vmm_later(&console.work, 0);
+    } else {
+        transmit(number);
+    }
     receive(number);
     control_send();
 }

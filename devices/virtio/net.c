@@ -15,6 +15,8 @@
  * none by then, frames for others wait no more, until one was taken.
  */
 #define PATIENCE_NS UINT64_C(200000000)
+/* A frame whose buffers have more finds none that will do. The longest takes 19 pages, or 43 whole buffers. */
+#define FRAME_PIECES 1024u
 
 #define OFFERED                                                                           \
     (VIRTIO_NET_F_MTU | VIRTIO_NET_F_MAC | VIRTIO_NET_F_MRG_RXBUF | VIRTIO_NET_F_STATUS | \
@@ -195,9 +197,10 @@ static enum net_verdict send(struct virtio_net *net, unsigned queue, const struc
 static bool pump(struct virtio_net *net, unsigned queue)
 {
     struct ring *ring = &net->queues[queue];
+    uint32_t pieces = 0;
     uint64_t bytes = 0;
 
-    for (unsigned i = 0; i < TURN_FRAMES && bytes < TURN_BYTES; i++) {
+    for (unsigned i = 0; i < TURN_FRAMES && bytes < TURN_BYTES && pieces < RING_TURN_PIECES; i++) {
         const struct ring_chain *chain = ring_next(ring);
 
         if (chain == NULL) {
@@ -213,6 +216,7 @@ static bool pump(struct virtio_net *net, unsigned queue)
             return false;
         }
         bytes += chain->readable_bytes;
+        pieces += ring_pieces(chain);
         ring_give(ring, chain->token, 0);
     }
     return true;
@@ -357,12 +361,14 @@ static enum net_verdict put(struct virtio_net *net, unsigned pair, struct net_fr
 
     for (uint32_t skip = VIRTIO_NET_HEADER_BYTES; done < frame->bytes; skip = 0) {
         uint32_t left = frame->bytes - done;
-        const struct ring_chain *chain =
-            count < RING_SIZE_MAX ? buffer_take(ring, left + skip, merge) : NULL;
+        const struct ring_chain *chain = count < RING_SIZE_MAX && frame->pieces < FRAME_PIECES
+                                             ? buffer_take(ring, left + skip, merge)
+                                             : NULL;
 
         if (chain == NULL) {
             return NET_DROP_NO_BUFFER;
         }
+        frame->pieces += ring_pieces(chain);
         struct ring_cursor to = ring_writable(chain);
         uint64_t room = chain->writable_bytes - skip;
         uint32_t now = room < left ? (uint32_t)room : left;

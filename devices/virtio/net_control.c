@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TURN_COMMANDS 16u
+#define TURN_COMMANDS (RING_TURN_PIECES / RING_SIZE_MAX) /* of as many pieces as there can be */
 #define COMMANDS_RX 6u
 #define PARTS 2u /* class and command */
 

@@ -35,6 +35,17 @@ struct ring_chain {
     struct ring_segment segments[RING_SIZE_MAX];
 };
 
+/*
+ * What a turn takes from rings: pieces of chains, wherever a driver may lay out as many as it likes. One
+ * costs some 100 instructions to be looked at, and as many to be copied, as 1 KiB in a row does. A
+ * chain more than that is taken at most.
+ */
+#define RING_TURN_PIECES 1024u
+static inline uint32_t ring_pieces(const struct ring_chain *chain)
+{
+    return (uint32_t)chain->readable + chain->writable;
+}
+
 struct ring {
     struct vtl_lock lock;
     /* As the transport was told; fixed while live. */

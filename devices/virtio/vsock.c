@@ -13,12 +13,14 @@
 #define QUEUE_SIZE 128u
 
 /*
- * What one exit does at most, each way; the rest comes after the guest has run for a while. A byte
- * costs some 35 instructions where a service looks at each, a packet a walk over as many
- * connections as the guest has given the same hash.
+ * What one exit does at most, each way, in what a piece of a chain costs; the rest comes after the guest
+ * has run for a while. A packet costs a walk over as many connections as the guest has given the
+ * same hash: 32 of one piece are a turn. A byte costs some 35 instructions where a service looks at
+ * each: 8 KiB are a turn.
  */
-#define TURN_PACKETS 32u
-#define TURN_BYTES 8192u
+#define TURN_COST (RING_TURN_PIECES / 2)
+#define COST_PACKET 14u /* and one each time */
+#define COST_BYTES 16u
 
 /* Payload is moved in pieces: what a service gets at once, and what a packet for the guest holds at
  * most. */
@@ -83,15 +85,15 @@ static uint32_t packet_take(struct ring *tx, const struct ring_chain *chain)
  * all that can be done is done. */
 static bool packets_take(struct ring *tx)
 {
-    uint32_t bytes = 0;
+    uint32_t cost = 0;
 
-    for (unsigned i = 0; i < TURN_PACKETS && bytes < TURN_BYTES; i++) {
+    while (cost < TURN_COST) {
         const struct ring_chain *chain = vsock_has_room(&vsock.table) ? ring_next(tx) : NULL;
 
         if (chain == NULL) {
             return false;
         }
-        bytes += packet_take(tx, chain);
+        cost += COST_PACKET + ring_pieces(chain) + packet_take(tx, chain) / COST_BYTES;
     }
     return true;
 }
@@ -122,15 +124,15 @@ static uint32_t packet_give(struct ring *rx, const struct ring_chain *chain)
 /* False: all that can be done is done. */
 static bool packets_give(struct ring *rx)
 {
-    uint32_t bytes = 0;
+    uint32_t cost = 0;
 
-    for (unsigned i = 0; i < TURN_PACKETS && bytes < TURN_BYTES; i++) {
+    while (cost < TURN_COST) {
         const struct ring_chain *chain = vsock_has_packet(&vsock.table) ? ring_next(rx) : NULL;
 
         if (chain == NULL) {
             return false;
         }
-        bytes += packet_give(rx, chain);
+        cost += COST_PACKET + ring_pieces(chain) + packet_give(rx, chain) / COST_BYTES;
     }
     return true;
 }

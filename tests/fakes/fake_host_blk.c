@@ -73,7 +73,7 @@ const struct host_blk_info *host_blk_info(unsigned disk)
     return &fake_host_blk.info[disk];
 }
 
-void host_blk_set_done(void (*done)(struct host_blk_io *io))
+void host_blk_set_done(uint32_t (*done)(struct host_blk_io *io))
 {
     fake_host_blk.done = done;
 }

@@ -20,7 +20,7 @@ struct fake_host_blk {
     const char *dead[FAKE_DISKS];
     unsigned room;       /* requests that a disk takes before it says "not now" */
     size_t bounce_pages; /* that there are */
-    void (*done)(struct host_blk_io *io);
+    uint32_t (*done)(struct host_blk_io *io);
 
     struct host_blk_io *ios[FAKE_IOS_MAX]; /* in flight, in the order they came */
     unsigned disk_of[FAKE_IOS_MAX];

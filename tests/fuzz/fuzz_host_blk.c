@@ -69,13 +69,14 @@ static void run_later(void)
     }
 }
 
-static void done(struct host_blk_io *io)
+static uint32_t done(struct host_blk_io *io)
 {
     size_t index = (size_t)(io - ios);
 
     expect(index < IOS && states[index] == IO_FLYING);
     expect(!io->good || request_count != 0);
     states[index] = IO_FREE;
+    return 1;
 }
 
 /* The first request, GET_ID: answered in some way, as the driver waits for it. */

@@ -265,6 +265,33 @@ static void test_done_submits_again(void **state)
     assert_false(fake_host_take(0, 0, &request));
 }
 
+/* `done` has cost as much as a turn may: the next is told of in another. */
+static void test_done_costs(void **state)
+{
+    struct fake_host_request requests[3];
+
+    (void)state;
+    done_cost = RING_TURN_PIECES;
+    for (unsigned i = 0; i < 3; i++) {
+        submit(i, HOST_BLK_FLUSH, 0, 0);
+        requests[i] = at_device(VIRTIO_BLK_T_FLUSH, 0);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        finish(&requests[i], VIRTIO_BLK_S_OK, 1);
+    }
+    interrupt();
+    for (unsigned i = 1; i <= 3; i++) {
+        struct vmm_work *work = later;
+
+        assert_int_equal(done_all, i);
+        assert_non_null(work);
+        later = NULL;
+        work->run(work->device);
+    }
+    assert_null(later);
+    assert_int_equal(done_all, 3);
+}
+
 /* ---- A disk that dies -------------------------------------------------------------------------- */
 
 static void needs_reset(const struct fake_host_request *requests)
@@ -365,6 +392,7 @@ int main(void)
         cmocka_unit_test_setup(test_ring_full, setup),
         cmocka_unit_test_setup(test_interrupts, setup),
         cmocka_unit_test_setup(test_done_submits_again, setup),
+        cmocka_unit_test_setup(test_done_costs, setup),
         cmocka_unit_test_setup(test_dies, setup),
         cmocka_unit_test_setup(test_dies_and_submits_again, setup),
     };

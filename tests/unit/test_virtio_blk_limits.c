@@ -169,6 +169,38 @@ static void bounded_work(void **state)
     assert_int_equal(fake_ram_get16(drivers[0].device + 2), SIZE * 5);
 }
 
+/* Chains of as many pieces as the queue has descriptors: a turn takes so many pieces, not chains. What is
+ * left comes later, all of it. */
+static void bounded_pieces(void **state)
+{
+    const struct virtio_blk_header header = {VIRTIO_BLK_T_GET_ID, 0, 0};
+    struct fake_part parts[SIZE];
+    uint16_t all = SIZE;
+    unsigned used = 0;
+
+    (void)state;
+    fake_ram_put(HEADER(0), &header, sizeof(header));
+    for (unsigned i = 0; i < SIZE; i++) {
+        parts[i] = (struct fake_part){DATA + i, 1, true};
+    }
+    parts[0] = (struct fake_part){HEADER(0), 16, false};
+    const uint16_t head = fake_driver_add(&drivers[0], parts, SIZE);
+    for (unsigned i = 0; i < SIZE; i++) {
+        fake_ram_put(drivers[0].driver + 4 + 2u * i, &head, 2);
+    }
+    fake_ram_put(drivers[0].driver + 2, &all, 2);
+    notify(0);
+    for (; used < SIZE; used += RING_TURN_PIECES / SIZE) {
+        struct vmm_work *work = later;
+
+        assert_int_equal(fake_ram_get16(drivers[0].device + 2), used + RING_TURN_PIECES / SIZE);
+        assert_non_null(work);
+        later = NULL;
+        work->run(work->device);
+    }
+    assert_null(later);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup(reset_in_flight, set_up),
         cmocka_unit_test_setup(another_disk_goes_on, set_up),
         cmocka_unit_test_setup(bounded_work, set_up),
+        cmocka_unit_test_setup(bounded_pieces, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

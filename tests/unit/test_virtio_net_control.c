@@ -221,7 +221,13 @@ static void rest_is_served(void **state)
 {
     (void)state;
     commands_left_over();
-    later->run(later->device);
+    for (unsigned turn = 0; later != NULL; turn++) {
+        struct vmm_work *work = later;
+
+        assert_true(turn < 30);
+        later = NULL;
+        work->run(work->device);
+    }
     assert_int_equal(*fake_ram(ACK(29)), VIRTIO_NET_OK);
 }
 

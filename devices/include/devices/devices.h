@@ -212,6 +212,7 @@ struct net_frame {
     struct net_offloads offloads;
     uint16_t sum;    /* as it lies in memory: the completed checksum, at sum_at */
     uint32_t sum_at; /* 0: there is none */
+    uint32_t pieces; /* of the guest's memory that it was laid out in: what it has cost */
     struct net_source *source;
 };
 
