@@ -87,6 +87,8 @@ void time_report(const char *name);
 bool time_is_instructions(void);
 /* In loops of the boot VP that wait for another, which may never wait for anything. */
 void rest(void);
+/* Time passes; with -icount sleep=off at once. */
+void pause_ms(uint64_t milliseconds);
 
 /* Heartbeats: VPs from first on count ticks of their virtual timer until beats_stop. */
 void beats_start(uint32_t first);

@@ -28,6 +28,21 @@ void rest(void)
     give_way();
 }
 
+void pause_ms(uint64_t milliseconds)
+{
+    uint64_t end = counter_now() + counter_ms(milliseconds);
+
+    gic_enable(INTID_VTIMER, false);
+    while (counter_now() < end) {
+        sysreg_write_cntv_cval_el0(end);
+        sysreg_write_cntv_ctl_el0(1); /* enabled; irq_take masks it */
+        __asm__ volatile("wfi" ::: "memory");
+        (void)irq_take();
+    }
+    sysreg_write_cntv_ctl_el0(0);
+    gic_disable(INTID_VTIMER);
+}
+
 bool time_is_instructions(void)
 {
     return board_told("icount");

@@ -22,6 +22,9 @@ LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 DISK_BYTES = 1 << 20
 DISK_WORD = 0x50560000
 FIRST_DISK_BUS = 8
+PORT_NAME = "org.paravane.exec"
+PORT_OUTPUT = "port.out"
+PORT_WORD = b"works\n"  # what the guest writes there, and nothing else (virtio_console.c)
 ICOUNT = "shift=0,sleep=off"  # one instruction is a nanosecond of virtual time
 
 
@@ -45,6 +48,9 @@ def arguments():
     parser.add_argument("--rng", action="store_true", help="the host has an entropy device")
     parser.add_argument("--disk", action="append", default=[], metavar="NAME[,ro]",
                         help="a disk of 1 MiB with a known pattern, in --work; may be repeated")
+    parser.add_argument("--net", action="store_true", help="the host has a card, and answers ARP")
+    parser.add_argument("--console", action="store_true",
+                        help="the host has a console device; what comes out of its second port is judged")
     return parser.parse_args()
 
 
@@ -59,9 +65,17 @@ def build_igvm(options):
 
 def virtio_arguments(options):
     """QEMU's for the host's virtio devices. Word n of a disk is n ^ DISK_WORD (virtio.h)."""
-    command = ["-global", "virtio-mmio.force-legacy=false"] if options.rng or options.disk else []
+    command = ["-global", "virtio-mmio.force-legacy=false"]
     if options.rng:
         command += ["-device", "virtio-rng-device,bus=virtio-mmio-bus.0"]
+    if options.console:
+        command += ["-device", "virtio-serial-device,bus=virtio-mmio-bus.1,max_ports=4",
+                    "-chardev", "null,id=login", "-device", "virtconsole,nr=0,chardev=login",
+                    "-chardev", f"file,id=exec,path={options.work / PORT_OUTPUT}",
+                    "-device", f"virtserialport,nr=1,chardev=exec,name={PORT_NAME}"]
+    if options.net:
+        command += ["-netdev", "user,id=net0,restrict=on,ipv6=off",
+                    "-device", "virtio-net-device,netdev=net0,bus=virtio-mmio-bus.3"]
     for index, disk in enumerate(options.disk):
         name, _, word = disk.partition(",")
         path = options.work / f"{name}.disk"
@@ -88,6 +102,16 @@ def run_machine(options, igvm, nonce):
     return run_qemu(options, command, feed)
 
 
+def port_problems(options):
+    """The port's bytes are the guest's words, whole."""
+    if not options.console:
+        return []
+    output = (options.work / PORT_OUTPUT).read_bytes()
+    words = len(output) // len(PORT_WORD)
+    print(f"note console words that came out: {words}")
+    return [] if words != 0 and output == PORT_WORD * words else ["the console's port got other bytes"]
+
+
 def main():
     options = arguments()
     for path in (options.refhv, options.image, options.kernel):
@@ -99,6 +123,7 @@ def main():
     lines, ended = run_machine(options, build_igvm(options), nonce)
     checks, problems = judge(lines, ended, nonce)
     problems += [line for line in lines if line.startswith(PANIC)]
+    problems += port_problems(options)
     for line in lines:
         if line.startswith("note "):
             print(line)

@@ -57,8 +57,8 @@ extern const unsigned rule_count;
 
 /* ---- What works ----------------------------------------------------------------------------------- */
 
-/* Resets the device, starts it with queues in `slot` (and the next, for sockets), asks it for
- * something, and looks at what came. */
+/* Resets the device, starts it with queues in `slot` and the next two, asks it for something, and
+ * looks at what came. */
 bool device_works(const struct device *device, unsigned slot);
 /* Starts it with its queue in `slot`; then asks, as often as wanted. Entropy and disks. */
 void other_start(struct queue *queue, const struct device *device, unsigned slot);
@@ -145,6 +145,7 @@ RULE(notify_early);
 /* virtio_blk.c */
 RULE(blk_shape);
 RULE(blk_error);
+RULE(blk_error_kept);
 RULE(blk_segments);
 RULE(blk_read_only);
 RULE(blk_range);
@@ -160,10 +161,49 @@ RULE(vsock_after_end);
 RULE(vsock_unread);
 RULE(vsock_many);
 
+/* virtio_net.c, and how many rows its tables have */
+#define NET_REFUSED 24u
+#define NET_NOT_LOOKED_AT 5u
+#define NET_COMMANDS_REFUSED 27u
+RULE(net_shape);
+RULE(net_receive_shape);
+RULE(net_receive_small);
+RULE(net_refused);
+RULE(net_not_looked_at);
+RULE(net_command_shape);
+RULE(net_command_refused);
+RULE(net_table_too_long);
+/* virtio_console.c */
+#define CONSOLE_SHAPES 5u
+#define CONSOLE_IGNORED 11u
+RULE(console_shape);
+RULE(console_receive_shape);
+RULE(console_ignored);
+RULE(console_no_ports);
+
 /* virtio_storm.c: several VPs at once. */
 void storms(void);
+/* virtio_turns.c: with virtual time, how long the work behind a notification keeps the VP. */
+void turns(void);
 
-/* A socket packet to nobody's port is answered: the device works. */
+/* Does the device work? From a reset on, with queues in three slots from this one on. */
 bool vsock_works(const struct device *device, unsigned slot);
+bool net_works(const struct device *device, unsigned slot);
+bool console_works(const struct device *device, unsigned slot);
+
+/* GET /inspect (devices/README.md): what Paravane says that it has done. Queues in two slots. */
+struct inspected {
+    uint64_t interrupts; /* of the host's devices and VTL2's timer */
+    uint64_t bytes_out;  /* that the host's devices were given */
+};
+bool inspect(struct inspected *told);
+
+/* Slots of memory: a rule's queues; those of its device afterwards; another device's; inspect's. */
+#define SLOT_RULE 0u
+#define SLOT_AGAIN 1u /* to 3 */
+#define SLOT_RX 2u
+#define SLOT_CONTROL 4u
+#define SLOT_OTHER 5u
+#define SLOT_INSPECT 6u /* and 7 */
 
 #endif /* VIRTIO_H */

@@ -128,6 +128,15 @@ void put64(uint64_t address, uint64_t value)
     write64((uintptr_t)written + (address - (uintptr_t)memory), value);
 }
 
+void put_bytes(uint64_t address, const void *from, uint64_t bytes)
+{
+    const uint8_t *byte = from;
+
+    for (uint64_t i = 0; i < bytes; i++) {
+        put8(address + i, byte[i]);
+    }
+}
+
 void memory_allow(uint64_t address, uint64_t bytes)
 {
     for (unsigned i = 0; i < allowed_count; i++) {
@@ -295,6 +304,15 @@ void queue_notify(const struct queue *queue)
 {
     barrier();
     reg_write(queue->device, VIRTIO_MMIO_QUEUE_NOTIFY, queue->number);
+}
+
+void queue_quiet(const struct queue *queue)
+{
+    if (queue->packed) {
+        put16(queue->driver + VIRTIO_EVENT_FLAGS, VIRTIO_EVENT_DISABLE);
+    } else {
+        put16(queue->driver + VIRTIO_AVAIL_FLAGS, VIRTIO_AVAIL_NO_INTERRUPT);
+    }
 }
 
 bool queue_is_used(const struct queue *queue)

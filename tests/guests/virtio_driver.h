@@ -52,7 +52,7 @@ void device_run(const struct device *device);
 /* ---- Memory --------------------------------------------------------------------------------------- */
 
 /* Of each slot: descriptors, driver's part, device's part, data: a page each, a canary in front. */
-#define MEMORY_SLOTS 4u
+#define MEMORY_SLOTS 8u
 #define PAGE_BYTES UINT64_C(4096)
 
 /* Everything is the pattern, and nothing may be written by a device. */
@@ -69,6 +69,7 @@ static inline uint16_t get16(uint64_t address)
 {
     return *(const volatile uint16_t *)(uintptr_t)address;
 }
+void put_bytes(uint64_t address, const void *from, uint64_t bytes);
 /* A device may write there from now on. */
 void memory_allow(uint64_t address, uint64_t bytes);
 /* 0, or the first address that has changed and must not have. */
@@ -115,6 +116,8 @@ uint16_t packed_flags(const struct queue *queue);
 void queue_add(struct queue *queue, const struct part *parts, unsigned count);
 void queue_notify(const struct queue *queue);
 #define QUEUE_ID 5u /* a packed chain's */
+/* No interrupt for what is used (2.7.6, 2.8.14): what the device tells then is something else. */
+void queue_quiet(const struct queue *queue);
 /* Has the next chain come back? Its length. Waits for two seconds at most. */
 bool queue_is_used(const struct queue *queue);
 bool queue_wait(struct queue *queue, uint32_t *bytes);

@@ -4,6 +4,8 @@
 
 #define BLOCK VIRTIO_ID_BLOCK
 #define VSOCK VIRTIO_ID_VSOCK
+#define NET VIRTIO_ID_NET
+#define CONSOLE VIRTIO_ID_CONSOLE
 
 const struct rule rules[] = {
     {"2.7.5.2 a chain that loops", ANY_TYPE, 0, START_SPLIT, 16, FOLLOW_BREAKS, ring_loop},
@@ -84,6 +86,8 @@ const struct rule rules[] = {
      FOLLOW_BREAKS, entropy_readable},
     {"5.2.6 a request without header or status", BLOCK, 0, START_BOTH, 6, FOLLOW_BREAKS, blk_shape},
     {"5.2.6.2 a request that is an error", BLOCK, 0, START_BOTH, 24, FOLLOW_OWN, blk_error},
+    {"5.2.6.2 a request that is an error, and not the host's", BLOCK, 0, START_BOTH, 24, FOLLOW_OWN,
+     blk_error_kept},
     {"5.2.6.1 a request of too many segments", BLOCK, 0, START_SPLIT, 0, FOLLOW_OWN, blk_segments},
     {"5.2.6.2 a range that is an error", BLOCK, 0, START_BOTH, 18, FOLLOW_OWN, blk_range},
     {"5.2.6.2 a write to a read-only disk", BLOCK, 1, START_BOTH, 3, FOLLOW_OWN, blk_read_only},
@@ -92,7 +96,7 @@ const struct rule rules[] = {
     {"2.6.1 a queue's resets while requests are at the host", BLOCK, 0, START_BOTH, 0, FOLLOW_OWN,
      blk_queue_reset_flying},
     {"5.10.6 a packet without header", VSOCK, 0, START_BOTH, 4, FOLLOW_BREAKS, vsock_shape},
-    {"5.10.6.4 a receive buffer that takes no packet", VSOCK, 0, START_RESET, 3, FOLLOW_BREAKS,
+    {"5.10.6.4 a receive buffer that takes no packet", VSOCK, 0, START_RESET, 8, FOLLOW_BREAKS,
      vsock_receive_shape},
     {"5.10.6.4 a packet for no connection", VSOCK, 0, START_RESET, 16, FOLLOW_OWN, vsock_refused},
     {"5.10.6.4.1 a packet from elsewhere", VSOCK, 0, START_RESET, 8, FOLLOW_OWN, vsock_dropped},
@@ -103,5 +107,27 @@ const struct rule rules[] = {
     {"5.10.6.1 packets whose answers nobody takes", VSOCK, 0, START_RESET, 2, FOLLOW_OWN,
      vsock_unread},
     {"5.10.6 more connections than there can be", VSOCK, 0, START_RESET, 0, FOLLOW_OWN, vsock_many},
+    {"5.1.6.2 a frame without header", NET, 0, START_BOTH, 3, FOLLOW_BREAKS, net_shape},
+    {"5.1.6.3.1 a receive buffer that takes no header", NET, 0, START_RESET, 8, FOLLOW_BREAKS,
+     net_receive_shape},
+    {"5.1.6.3.1 a receive buffer that takes no frame", NET, 0, START_RESET, 2, FOLLOW_OWN,
+     net_receive_small},
+    {"5.1.6.2 a frame that is none", NET, 0, START_RESET, 2 * NET_REFUSED, FOLLOW_OWN, net_refused},
+    {"5.1.6.2.2 what is not looked at in a header", NET, 0, START_RESET, 2 * NET_NOT_LOOKED_AT,
+     FOLLOW_OWN, net_not_looked_at},
+    {"5.1.6.5 a command without room for its answer", NET, 0, START_RESET, 4, FOLLOW_BREAKS,
+     net_command_shape},
+    {"5.1.6.5 a command that there is not", NET, 0, START_RESET, 2 * NET_COMMANDS_REFUSED,
+     FOLLOW_OWN, net_command_refused},
+    {"5.1.6.5.2.2 a table of more addresses than fit", NET, 0, START_RESET, 2, FOLLOW_OWN,
+     net_table_too_long},
+    {"5.3.6.1 a buffer of the wrong direction, or of none", CONSOLE, 0, START_RESET,
+     2 * CONSOLE_SHAPES, FOLLOW_BREAKS, console_shape},
+    {"5.3.6.2 a receive buffer that no message fits", CONSOLE, 0, START_RESET, 6, FOLLOW_BREAKS,
+     console_receive_shape},
+    {"5.3.6.2 a control message that says nothing", CONSOLE, 0, START_RESET, 4 * CONSOLE_IGNORED,
+     FOLLOW_OWN, console_ignored},
+    {"5.3.2 queues of ports that were not negotiated", CONSOLE, 0, START_BOTH, 2, FOLLOW_OWN,
+     console_no_ports},
 };
 const unsigned rule_count = COUNT_OF(rules);

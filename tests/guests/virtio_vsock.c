@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rules of the socket device (virtio 1.2, 5.10). */
+#include "hostile.h"
 #include "virtio.h"
 #include "virtio/vsock_abi.h"
 
 #include <string.h>
 
-#define SLOT_RX 2u
 #define SIZE 16u
 #define CID_GUEST 3u /* devices/README.md */
 #define PORT_NOBODY 9999u
@@ -14,6 +14,7 @@
 #define HEADER_BYTES ((uint32_t)sizeof(struct virtio_vsock_header))
 #define RX_BYTES 512u
 #define BUF_ALLOC 4096u
+#define PAGE_FRESH_MS 11u /* net/inspect.c: another page after 10 ms */
 
 struct sockets {
     struct queue tx;
@@ -162,15 +163,18 @@ bool vsock_receive_shape(struct run *run)
     static const struct {
         uint32_t bytes;
         uint16_t flags;
-    } shapes[] = {{1, VIRTIO_DESC_WRITE}, {HEADER_BYTES - 1, VIRTIO_DESC_WRITE}, {RX_BYTES, 0}};
+    } shapes[] = {{1, VIRTIO_DESC_WRITE},
+                  {HEADER_BYTES - 1, VIRTIO_DESC_WRITE},
+                  {HEADER_BYTES, VIRTIO_DESC_WRITE}, /* no room for a byte (devices/README.md) */
+                  {RX_BYTES, 0}};
+    unsigned shape = run->variant / 2;
     struct virtio_vsock_header header = packet(VIRTIO_VSOCK_OP_REQUEST, PORT_NOBODY);
     struct sockets sockets;
     struct part part;
     bool sent;
 
     start(&sockets, run->device, 0, SLOT_RX, run->variant % 2 != 0);
-    part = (struct part){sockets.rx.data + DATA_BYTES, shapes[run->variant].bytes,
-                         shapes[run->variant].flags};
+    part = (struct part){sockets.rx.data + DATA_BYTES, shapes[shape].bytes, shapes[shape].flags};
     sent = send(&sockets.tx, &header, 0);
     reg_write(run->device, VIRTIO_MMIO_INTERRUPT_ACK, VIRTIO_INTERRUPT_USED);
     queue_add(&sockets.rx, &part, 1);
@@ -390,4 +394,69 @@ bool vsock_many(struct run *run)
         refused += got.op == VIRTIO_VSOCK_OP_RST ? 1 : 0;
     }
     return refused != 0 && refused != MANY && nobody_answers(&sockets);
+}
+
+/* ---- What Paravane tells (devices/README.md) ------------------------------------------------------- */
+
+static const char request[] = "GET /inspect HTTP/1.1\r\nHost: paravane\r\n\r\n";
+static char page[BUF_ALLOC];
+static uint32_t page_bytes;
+
+/* Of the first field of this name, which ends in front of the number. */
+static bool page_number(const char *name, uint64_t *value)
+{
+    uint32_t length = 0;
+
+    while (name[length] != 0) {
+        length++;
+    }
+    for (uint32_t at = 0; at + length < page_bytes; at++) {
+        if (memcmp(page + at, name, length) == 0) {
+            *value = 0;
+            for (at += length; at < page_bytes && page[at] >= '0' && page[at] <= '9'; at++) {
+                *value = *value * 10 + (uint64_t)(page[at] - '0');
+            }
+            return at < page_bytes;
+        }
+    }
+    return false;
+}
+
+static bool page_ask(struct sockets *sockets)
+{
+    struct virtio_vsock_header header = packet(VIRTIO_VSOCK_OP_RW, PORT_INSPECT);
+    const struct part parts[] = {{sockets->tx.data, HEADER_BYTES, 0},
+                                 {sockets->tx.data + DATA_BYTES, sizeof(request) - 1, 0}};
+    uint32_t length;
+
+    header.len = sizeof(request) - 1;
+    header_write(&sockets->tx, &header);
+    put_bytes(parts[1].address, request, header.len);
+    queue_add(&sockets->tx, parts, 2);
+    queue_notify(&sockets->tx);
+    return queue_wait(&sockets->tx, &length);
+}
+
+bool inspect(struct inspected *told)
+{
+    struct virtio_vsock_header got;
+    struct sockets sockets;
+
+    pause_ms(PAGE_FRESH_MS);
+    start(&sockets, device_of(VIRTIO_ID_VSOCK, 0), SLOT_INSPECT, SLOT_INSPECT + 1, false);
+    if (!connect(&sockets, &got) || !page_ask(&sockets)) {
+        return false;
+    }
+    page_bytes = 0;
+    while (!page_number("\"interrupt\":", &told->interrupts) ||
+           !page_number("\"bounce_bytes_out\":", &told->bytes_out)) {
+        if (!receive(&sockets.rx, &got) || got.len > sizeof(page) - page_bytes) {
+            return false;
+        }
+        for (uint32_t i = 0; got.op == VIRTIO_VSOCK_OP_RW && i < got.len; i++) {
+            page[page_bytes++] = (char)get8(sockets.rx.data + DATA_BYTES + HEADER_BYTES + i);
+        }
+    }
+    device_reset(sockets.rx.device);
+    return true;
 }
