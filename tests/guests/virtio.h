@@ -179,6 +179,7 @@ RULE(net_table_too_long);
 RULE(console_shape);
 RULE(console_receive_shape);
 RULE(console_ignored);
+RULE(console_early);
 RULE(console_no_ports);
 
 /* virtio_storm.c: several VPs at once. */

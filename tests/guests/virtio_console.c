@@ -216,6 +216,25 @@ bool console_ignored(struct run *run)
     return good && ports_come(&ports) && port_works(&ports);
 }
 
+/* 5.3.6.2: of a port that has not been added yet. What it says is not remembered: the port has its name
+ * only when it is ready. */
+bool console_early(struct run *run)
+{
+    struct ports ports;
+    bool good;
+
+    rule_start(&ports, run);
+    receive_add(&ports);
+    good = say(&ports, PORT, VIRTIO_CONSOLE_PORT_READY, 1) &&
+           say(&ports, PORT, VIRTIO_CONSOLE_PORT_OPEN, 1) && !queue_is_used(&ports.receive) &&
+           ports_come(&ports);
+    receive_add(&ports);
+    return good && !queue_is_used(&ports.receive) &&
+           say(&ports, PORT, VIRTIO_CONSOLE_PORT_READY, 1) &&
+           told(&ports, PORT, VIRTIO_CONSOLE_PORT_NAME, sizeof(NAME) - 1) && name_good(&ports) &&
+           reg_read(run->device, VIRTIO_MMIO_STATUS) == STATUS_RUNS;
+}
+
 /* 5.3.2: without MULTIPORT there are two queues. Variants: control messages, bytes for PORT. */
 bool console_no_ports(struct run *run)
 {

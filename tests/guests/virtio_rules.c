@@ -127,6 +127,8 @@ const struct rule rules[] = {
      console_receive_shape},
     {"5.3.6.2 a control message that says nothing", CONSOLE, 0, START_RESET, 4 * CONSOLE_IGNORED,
      FOLLOW_OWN, console_ignored},
+    {"5.3.6.2 a port that is ready before it is there", CONSOLE, 0, START_RESET, 2, FOLLOW_OWN,
+     console_early},
     {"5.3.2 queues of ports that were not negotiated", CONSOLE, 0, START_BOTH, 2, FOLLOW_OWN,
      console_no_ports},
 };
