@@ -162,7 +162,7 @@ RULE(vsock_unread);
 RULE(vsock_many);
 
 /* virtio_net.c, and how many rows its tables have */
-#define NET_REFUSED 24u
+#define NET_REFUSED 26u
 #define NET_NOT_LOOKED_AT 5u
 #define NET_COMMANDS_REFUSED 27u
 RULE(net_shape);

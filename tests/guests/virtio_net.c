@@ -220,6 +220,9 @@ bool net_refused(struct run *run)
         {{0, 0x80, 0, 0, 0, 0, 0}, GUEST, FRAME_BYTES, 0},
         {{SUM, 0x81, 54, 100, 34, 16, 0}, GUEST, FRAME_BYTES, 0},
         {{0, UINT8_MAX, UINT16_MAX, UINT16_MAX, 0, 0, 0}, GUEST, FRAME_BYTES, 0},
+        /* Good in themselves, but not negotiated (QEMU's user network offers neither). */
+        {{SUM, 0, 0, 0, 34, 6, 0}, GUEST, FRAME_BYTES, 0},
+        {{SUM, VIRTIO_NET_GSO_TCPV4, 54, 100, 34, 16, 0}, GUEST, FRAME_BYTES, 0},
         /* No frame; no whole Ethernet header. */
         {{0}, GUEST, 0, 0},
         {{0}, GUEST, 1, 0},

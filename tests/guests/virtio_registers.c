@@ -3,7 +3,7 @@
 #include "hostile.h"
 #include "virtio.h"
 
-#define STORM 50000u
+#define STORM 25000u
 #define STORM_COUNTED 2000u /* with virtual time, where an exit takes longer */
 #define CONFIG_BYTES 0x100u
 
