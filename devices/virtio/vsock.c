@@ -19,7 +19,7 @@
  * each: 8 KiB are a turn.
  */
 #define TURN_COST (RING_TURN_PIECES / 2)
-#define COST_PACKET 14u /* and one each time */
+#define COST_PACKET 15u
 #define COST_BYTES 16u
 
 /* Payload is moved in pieces: what a service gets at once, and what a packet for the guest holds at
