@@ -7,6 +7,7 @@
 #include "fdt_in.h"
 
 #include "fdt_in_read.h"
+#include "vtl/untrusted.h"
 
 #include <libfdt.h>
 
@@ -390,3 +391,4 @@ const char *board_parse(const void *tree, size_t room, struct board *board)
     }
     return reason != NULL ? reason : parse_chosen(tree, board);
 }
+PV_UNTRUSTED(board_parse, host, "fuzz_boot_fdt");

@@ -7,6 +7,7 @@
 #include "arm64_image.h"
 #include "fdt_in.h"
 #include "guest.h"
+#include "vtl/untrusted.h"
 
 const char *firmware_check(const struct igvm_guest_page *page, uint64_t tree_room,
                            struct guest_parts *guest)
@@ -32,3 +33,4 @@ const char *firmware_check(const struct igvm_guest_page *page, uint64_t tree_roo
     guest->tree = ram[0].base;
     return NULL;
 }
+PV_UNTRUSTED(firmware_check, host, "fuzz_linux_image");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "guest.h"
 
+#include "vtl/untrusted.h"
+
 #include <string.h>
 
 static bool all_zero(const uint8_t *from, size_t bytes)
@@ -36,3 +38,4 @@ const char *guest_check(const struct igvm_guest_page *page, uint64_t tree_room,
     }
     return "a guest of a kind that is not known";
 }
+PV_UNTRUSTED(guest_check, host, "fuzz_linux_image");

@@ -5,6 +5,7 @@
 #include "arm64_image.h"
 #include "fdt_in.h"
 #include "guest.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -120,3 +121,4 @@ const char *linux_check(const struct igvm_guest_page *page, uint64_t tree_room,
     }
     return reason != NULL ? reason : place_tree(guest, tree_room);
 }
+PV_UNTRUSTED(linux_check, host, "fuzz_linux_image");

@@ -151,8 +151,9 @@ const char *machine_devices(const struct board *board, bool joined)
     pl031_init(&machine_rtc, GUEST_RTC_INTID, host_rtc_read(board->rtc.base));
     interrupt_count = 0;
     if (joined) {
-        machine_interrupt_add(&(struct vmm_irq){HOST_UART_INTID, host_uart_interrupt, NULL},
-                              board->uart.edge);
+        machine_interrupt_add(
+            &(struct vmm_irq){.intid = HOST_UART_INTID, .handler = host_uart_interrupt},
+            board->uart.edge);
     }
     reason = machine_virtio(board, joined);
     if (reason == NULL && (mmio_set(machine_ranges, machine_range_count) != PV_OK ||

@@ -22,8 +22,10 @@ static const char *open_host(const struct board *board)
             return "a virtio window can't be mapped";
         }
         if (host_virtio_probe(window->base, &handler) == PV_OK) {
-            machine_interrupt_add(
-                &(struct vmm_irq){window->intid, handler.interrupt, handler.device}, window->edge);
+            machine_interrupt_add(&(struct vmm_irq){.intid = window->intid,
+                                                    .handler = handler.interrupt,
+                                                    .device = handler.device},
+                                  window->edge);
         }
     }
     return NULL;

@@ -11,6 +11,7 @@
 #include "igvm_guest.h"
 #include "igvm_policy.h"
 #include "machine.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -52,6 +53,7 @@ static const char *start_board(void)
     return board_parse((const void *)(uintptr_t)(boot.image_base + boot.parameter_offset),
                        PARAMETER_BYTES, &boot.board);
 }
+PV_UNTRUSTED(start_board, host, "");
 
 /*
  * The policy page is measured, and what the host's device tree asks for is not: its options count
@@ -205,6 +207,7 @@ static const char *start_guest(void)
                ? NULL
                : "the hypervisor does not take the guest's first state";
 }
+PV_UNTRUSTED(start_guest, host, "");
 
 /* Where the other VPs begin. */
 static void run_other_vp(uint32_t index)

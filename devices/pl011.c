@@ -14,6 +14,7 @@
  */
 #include "devices/devices.h"
 #include "primecell.h"
+#include "vtl/untrusted.h"
 
 #define REGISTER_COUNT (PL011_DMACR / 4 + 1)
 
@@ -288,6 +289,7 @@ bool pl011_mmio(void *device, struct mmio_access *access)
     }
     return true;
 }
+PV_UNTRUSTED(pl011_mmio, guest, "fuzz_pl011");
 
 size_t pl011_receive_room(struct pl011 *uart)
 {
@@ -315,3 +317,4 @@ size_t pl011_receive(struct pl011 *uart, const uint8_t *bytes, size_t count)
     vtl_unlock(&uart->lock);
     return taken;
 }
+PV_UNTRUSTED(pl011_receive, host, "fuzz_pl011");

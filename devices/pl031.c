@@ -7,6 +7,7 @@
  */
 #include "devices/devices.h"
 #include "primecell.h"
+#include "vtl/untrusted.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 #define WORD_MASK UINT64_C(0xffffffff)
@@ -157,3 +158,4 @@ bool pl031_mmio(void *device, struct mmio_access *access)
     vtl_unlock(&rtc->lock);
     return true;
 }
+PV_UNTRUSTED(pl031_mmio, guest, "");

@@ -3,6 +3,7 @@
 #include "http.h"
 
 #include "text.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -178,6 +179,7 @@ uint16_t http_request_take(struct http_request *request, const uint8_t *bytes, s
     }
     return request->status;
 }
+PV_UNTRUSTED(http_request_take, guest, "fuzz_http");
 
 /* 3.2.2: a target may name the server, http://host/path; we are whoever is asked. */
 bool http_request_is_for(const struct http_request *request, const char *path)

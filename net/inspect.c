@@ -11,6 +11,7 @@
 
 #include "http.h"
 #include "net/net.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -170,6 +171,7 @@ static void inspect_receive(uint16_t connection, const uint8_t *bytes, size_t co
         answer(visitor, status);
     }
 }
+PV_UNTRUSTED(inspect_receive, guest, "fuzz_vsock");
 
 /* A request that stays a part of one. */
 static void inspect_end(uint16_t connection)

@@ -4,6 +4,7 @@
  * of it is copied once, by the port that gets it.
  */
 #include "addresses.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -176,11 +177,13 @@ static enum net_verdict from_host(struct net_frame *frame)
 {
     return frame_from(NET_PORT_HOST, frame);
 }
+PV_UNTRUSTED(from_host, network, "fuzz_net_switch");
 
 static enum net_verdict from_guest(struct net_frame *frame)
 {
     return frame_from(NET_PORT_GUEST, frame);
 }
+PV_UNTRUSTED(from_guest, guest, "fuzz_net_switch");
 
 enum net_verdict net_send(struct net_frame *frame)
 {

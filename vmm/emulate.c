@@ -6,6 +6,7 @@
  * Source: Arm ARM (DDI 0487) ESR_EL2, "ISS encoding for an exception from a Data Abort".
  */
 #include "emulate_syndrome.h"
+#include "vtl/untrusted.h"
 
 /* CPSR.E of an AArch32 guest: data accesses are big-endian. */
 #define PSTATE32_E (UINT64_C(1) << 9)
@@ -49,3 +50,4 @@ enum vmm_verdict emulate_memory(struct vtl_vp *vp, const struct vtl_exit *exit)
     return (esr & ESR_ISV) != 0 ? emulate_syndrome(vp, exit, &access)
                                 : emulate_instruction(vp, exit);
 }
+PV_UNTRUSTED(emulate_memory, guest, "fuzz_emulate");

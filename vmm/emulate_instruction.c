@@ -4,6 +4,7 @@
  */
 #include "arm64.h"
 #include "emulate.h"
+#include "vtl/untrusted.h"
 
 /* The opcode: from the record, else read where VTL0 fetched it. Instructions are little-endian
  * always. */
@@ -47,3 +48,4 @@ enum vmm_verdict emulate_instruction(struct vtl_vp *vp, const struct vtl_exit *e
     }
     return emulate_decode(instruction, &op) ? emulate_perform(vp, exit, &op) : VMM_ABORT;
 }
+PV_UNTRUSTED(emulate_instruction, guest, "fuzz_emulate");

@@ -5,6 +5,7 @@
  * use.
  */
 #include "vmm/vmm.h"
+#include "vtl/untrusted.h"
 
 static struct vmm_ram ram_ranges[VMM_RAM_MAX];
 static size_t ram_count;
@@ -70,6 +71,7 @@ enum pv_status guest_read(gpa_t from, void *to, size_t bytes)
     }
     return vtl_copy(to, (const void *)(uintptr_t)from.raw, bytes);
 }
+PV_UNTRUSTED(guest_read, guest, "fuzz_emulate");
 
 enum pv_status guest_write(gpa_t to, const void *from, size_t bytes)
 {

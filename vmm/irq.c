@@ -4,6 +4,7 @@
  */
 #include "irq.h"
 
+#include "vtl/untrusted.h"
 #include "work.h"
 
 static const struct vmm_irq *irq_table;
@@ -77,3 +78,4 @@ uint32_t irq_dispatch(void)
     }
     return unhandled;
 }
+PV_UNTRUSTED(irq_dispatch, host, "");

@@ -8,6 +8,7 @@
 #include "hv_message.h"
 #include "irq.h"
 #include "smccc.h"
+#include "vtl/untrusted.h"
 
 /*
  * Retries of a memory exit in a row before the guest gets an abort instead: a guest that rewrites
@@ -141,6 +142,7 @@ static enum vmm_verdict handle_hypercall(struct turn *turn)
     }
     return VMM_ADVANCE;
 }
+PV_UNTRUSTED(handle_hypercall, guest, "");
 
 static enum vmm_verdict handle_reset(struct turn *turn)
 {
@@ -156,6 +158,7 @@ static enum vmm_verdict handle_reset(struct turn *turn)
         return stop(turn, VMM_END_FAULT, "a reset of a type that the contract does not have");
     }
 }
+PV_UNTRUSTED(handle_reset, guest, "");
 
 static enum vmm_verdict handle_interrupt(struct turn *turn)
 {
@@ -183,6 +186,7 @@ static enum vmm_verdict handle_call(struct turn *turn)
     }
     return VMM_RETRY;
 }
+PV_UNTRUSTED(handle_call, guest, "");
 
 /* A SINT that can take a message: none waits. */
 static enum vmm_verdict handle_nothing(struct turn *turn)
@@ -319,6 +323,7 @@ __attribute__((always_inline)) static inline bool turn_run(struct turn *turn, st
     }
     return true;
 }
+PV_UNTRUSTED(turn_run, guest, "");
 
 /* Not in line: the address of a turn is a value then, not a sum to make anew at each use. */
 __attribute__((noinline)) static struct turn *turn_of(struct vtl_vp *vp)

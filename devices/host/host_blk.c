@@ -3,6 +3,7 @@
 #include "host/host_blk.h"
 
 #include "virtio/ring.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -255,6 +256,8 @@ void host_blk_interrupt(void *device)
     vtl_unlock(&disk->lock);
     complete(disk);
 }
+PV_UNTRUSTED(host_blk_interrupt, host, "fuzz_host_blk");
+PV_UNTRUSTED(host_blk_interrupt, disk, "fuzz_host_blk");
 
 static void work_run(void *device)
 {
@@ -461,3 +464,4 @@ enum pv_status host_blk_open(unsigned number, uint64_t base)
     }
     return status;
 }
+PV_UNTRUSTED(host_blk_open, host, "fuzz_host_blk");

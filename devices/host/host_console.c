@@ -4,6 +4,8 @@
  */
 #include "host/host_console.h"
 
+#include "vtl/untrusted.h"
+
 #include <string.h>
 
 #define POOL_BUFFERS 16u
@@ -402,6 +404,7 @@ size_t host_console_read(unsigned user, struct ring_cursor *to)
     vtl_unlock(&console.lock);
     return bytes;
 }
+PV_UNTRUSTED(host_console_read, host, "fuzz_host_console");
 
 /* What the host has done since the last time; returns whom to tell. */
 static uint32_t serve(void)
@@ -436,6 +439,7 @@ void host_console_interrupt(void *device)
         }
     }
 }
+PV_UNTRUSTED(host_console_interrupt, host, "fuzz_host_console");
 
 /* ---- Opening ---------------------------------------------------------------------------------- */
 
@@ -510,3 +514,4 @@ enum pv_status host_console_open(uint64_t base)
     }
     return console.device.dead == NULL ? PV_OK : PV_IO;
 }
+PV_UNTRUSTED(host_console_open, host, "fuzz_host_console");

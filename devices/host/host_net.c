@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The host's network card, its way out and its control: host_net.h. Source: virtio 1.2, 5.1. */
 #include "host/host_net_card.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -278,6 +279,7 @@ void host_net_interrupt(void *device)
     }
     link_callback();
 }
+PV_UNTRUSTED(host_net_interrupt, host, "fuzz_host_net");
 
 /* ---- Start ------------------------------------------------------------------------------------- */
 
@@ -392,3 +394,4 @@ enum pv_status host_net_open(uint64_t base)
     host_net_offloads(0);
     return PV_OK;
 }
+PV_UNTRUSTED(host_net_open, host, "fuzz_host_net");

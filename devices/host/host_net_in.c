@@ -2,6 +2,7 @@
 /* The host's network card, its way in: host_net.h. Source: virtio 1.2, 5.1.6.3, 5.1.6.4. */
 #include "host/host_net_card.h"
 #include "virtio/frame.h"
+#include "vtl/untrusted.h"
 
 /* What one exit delivers at most; VTL0 gets so long before what is left over. */
 #define TURN_BUFFERS 192u
@@ -156,6 +157,8 @@ void host_net_again(void)
         host_net_receive();
     }
 }
+PV_UNTRUSTED(host_net_receive, network, "fuzz_host_net");
+PV_UNTRUSTED(host_net_receive, host, "fuzz_host_net");
 
 void host_net_start_receive(void)
 {

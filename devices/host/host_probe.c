@@ -20,7 +20,8 @@ static enum pv_status open_disk(uint64_t base, struct host_virtio_handler *handl
         log_error("more disks than Paravane drives (%u)", HOST_BLK_MAX);
         return PV_NO_SPACE;
     }
-    *handler = (struct host_virtio_handler){host_blk_interrupt, host_blk_device(disk)};
+    *handler = (struct host_virtio_handler){.interrupt = host_blk_interrupt,
+                                            .device = host_blk_device(disk)};
     return host_blk_open(disk, base);
 }
 
@@ -33,13 +34,13 @@ static enum pv_status open_console(uint64_t base, struct host_virtio_handler *ha
         return PV_NO_SPACE;
     }
     open = true;
-    *handler = (struct host_virtio_handler){host_console_interrupt, NULL};
+    *handler = (struct host_virtio_handler){.interrupt = host_console_interrupt};
     return host_console_open(base);
 }
 
 static enum pv_status open_rng(uint64_t base, struct host_virtio_handler *handler)
 {
-    *handler = (struct host_virtio_handler){host_rng_interrupt, NULL};
+    *handler = (struct host_virtio_handler){.interrupt = host_rng_interrupt};
     return host_rng_open(base);
 }
 
@@ -49,7 +50,7 @@ static enum pv_status open_net(uint64_t base, struct host_virtio_handler *handle
         log_error("more than one network card: Paravane drives the first");
         return PV_NO_SPACE;
     }
-    *handler = (struct host_virtio_handler){host_net_interrupt, NULL};
+    *handler = (struct host_virtio_handler){.interrupt = host_net_interrupt};
     return host_net_open(base);
 }
 

@@ -2,6 +2,7 @@
 /* The driver's side of a split ring: host_virtio.h. Source: virtio 1.2, 2.7, 4.2.2. */
 #include "host/bounce.h"
 #include "host/host_virtio.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -196,6 +197,7 @@ bool host_queue_take(struct host_queue *queue, uint16_t *id, uint32_t *written)
     queue->used++;
     return true;
 }
+PV_UNTRUSTED(host_queue_take, host, "fuzz_host_blk");
 
 bool host_queue_rearm(struct host_queue *queue)
 {

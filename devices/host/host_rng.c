@@ -4,6 +4,7 @@
 
 #include "host/bounce.h"
 #include "host/host_virtio.h"
+#include "vtl/untrusted.h"
 
 #define BYTES 64u
 #define PERIOD_NS UINT64_C(10000000000) /* ten seconds between two requests */
@@ -49,6 +50,7 @@ void host_rng_interrupt(void *device)
     take();
     vtl_unlock(&rng.lock);
 }
+PV_UNTRUSTED(host_rng_interrupt, host, "");
 
 void host_rng_refresh(void)
 {
@@ -85,3 +87,4 @@ enum pv_status host_rng_open(uint64_t base)
     }
     return status;
 }
+PV_UNTRUSTED(host_rng_open, host, "");

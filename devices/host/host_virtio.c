@@ -2,6 +2,8 @@
 /* The transport of a host device: host_virtio.h. Source: virtio 1.2, 3.1.1, 4.2. */
 #include "host/host_virtio.h"
 
+#include "vtl/untrusted.h"
+
 #include <string.h>
 
 /* Reads of a register that the device changes by itself. QEMU's changes at once. */
@@ -83,6 +85,7 @@ enum pv_status host_virtio_open(struct host_virtio *device, uint64_t wanted)
     }
     return PV_OK;
 }
+PV_UNTRUSTED(host_virtio_open, host, "fuzz_host_blk");
 
 enum pv_status host_virtio_start(struct host_virtio *device)
 {
@@ -163,3 +166,4 @@ uint32_t host_virtio_interrupt(struct host_virtio *device)
     }
     return causes;
 }
+PV_UNTRUSTED(host_virtio_interrupt, host, "fuzz_host_blk");

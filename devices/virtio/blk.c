@@ -2,6 +2,8 @@
 /* The guest's disks: blk.h. Source: virtio 1.2, 5.2. */
 #include "virtio/blk.h"
 
+#include "vtl/untrusted.h"
+
 /* VTL0 gets so long before what an exit has left over is done. */
 #define AGAIN_NS UINT64_C(100000)
 /* So many bytes in a row cost as much as a piece. */
@@ -370,6 +372,7 @@ static void notify(struct virtio_device *device, unsigned queue)
     (void)pump_locked(disk, queue);
     host_blk_kick(disk->index);
 }
+PV_UNTRUSTED(notify, guest, "fuzz_virtio_blk");
 
 /* ---- From the host ----------------------------------------------------------------------------- */
 
@@ -416,6 +419,8 @@ static uint32_t piece_done(struct host_blk_io *io)
     vtl_unlock(&ring->lock);
     return cost + resume(disk);
 }
+PV_UNTRUSTED(piece_done, disk, "fuzz_virtio_blk");
+PV_UNTRUSTED(piece_done, host, "fuzz_virtio_blk");
 
 /* ---- Start ------------------------------------------------------------------------------------- */
 

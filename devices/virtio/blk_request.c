@@ -5,6 +5,7 @@
  * long as there is a status byte to write.
  */
 #include "virtio/blk.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -189,3 +190,4 @@ enum blk_verdict blk_request_parse(struct blk_request *request, const struct rin
     }
     return *status == VIRTIO_BLK_S_OK ? BLK_ISSUE : BLK_ANSWER;
 }
+PV_UNTRUSTED(blk_request_parse, guest, "fuzz_virtio_blk");

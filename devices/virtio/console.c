@@ -11,6 +11,8 @@
 #include "host/host_console.h"
 #include "virtio/device.h"
 
+#include "vtl/untrusted.h"
+
 #include <string.h>
 
 #define PORTS HOST_CONSOLE_USERS
@@ -320,6 +322,7 @@ static void changed(unsigned number)
     receive(number);
     control_send();
 }
+PV_UNTRUSTED(changed, host, "fuzz_virtio_console");
 
 /* What more than a batch has left over. */
 static void move_rest(void *unused)
@@ -346,6 +349,7 @@ static void notify(struct virtio_device *device, unsigned queue)
         transmit(number);
     }
 }
+PV_UNTRUSTED(notify, guest, "fuzz_virtio_console");
 
 /* All queues are stopped: what was held is so no more, and no message is being handled. */
 static void reset(struct virtio_device *device)

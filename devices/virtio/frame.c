@@ -2,6 +2,8 @@
 /* Frames on their way: devices.h, frame.h. Source: virtio 1.2, 5.1.6. */
 #include "virtio/frame.h"
 
+#include "vtl/untrusted.h"
+
 #include <string.h>
 
 #define ETHERNET_BYTES 14u
@@ -155,3 +157,4 @@ bool net_frame_complete(struct net_frame *frame)
     frame->offloads = (struct net_offloads){0};
     return true;
 }
+PV_UNTRUSTED(net_frame_complete, network, "fuzz_virtio_net");

@@ -4,6 +4,7 @@
  * except that a queue which can't be started breaks its device (2.1.2).
  */
 #include "virtio/windows.h"
+#include "vtl/untrusted.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -389,3 +390,4 @@ bool virtio_mmio(void *unused, struct mmio_access *access)
     }
     return true;
 }
+PV_UNTRUSTED(virtio_mmio, guest, "fuzz_virtio_mmio");

@@ -3,6 +3,7 @@
 #include "virtio/net.h"
 
 #include "host/host_net.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -287,6 +288,7 @@ static void notify(struct virtio_device *device, unsigned queue)
         host_net_again();
     }
 }
+PV_UNTRUSTED(notify, guest, "fuzz_virtio_net");
 
 /* ---- To the guest ------------------------------------------------------------------------------ */
 
@@ -439,6 +441,7 @@ enum net_verdict virtio_net_deliver(struct net_frame *frame)
     (void)__atomic_fetch_or(&net->filled, 1u << pair, __ATOMIC_RELAXED);
     return verdict;
 }
+PV_UNTRUSTED(virtio_net_deliver, network, "fuzz_virtio_net");
 
 void virtio_net_flush(void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The control queue of the guest's network device, and what it sets: virtio 1.2, 5.1.6.5. */
 #include "virtio/net.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -223,3 +224,4 @@ bool virtio_net_control(struct virtio_net *net, struct ring *ring)
     }
     return true;
 }
+PV_UNTRUSTED(virtio_net_control, guest, "fuzz_virtio_net");

@@ -4,6 +4,7 @@
  * Source: virtio 1.2, 2.7 and 2.8.
  */
 #include "virtio/ring_layout.h"
+#include "vtl/untrusted.h"
 
 const char *ring_start(struct ring *ring)
 {
@@ -87,6 +88,7 @@ struct ring_chain *ring_take(struct ring *ring)
     ring->taken++;
     return chain;
 }
+PV_UNTRUSTED(ring_take, guest, "fuzz_ring");
 
 bool ring_is_idle(const struct ring *ring, uint64_t *word)
 {
@@ -123,6 +125,7 @@ void ring_give(struct ring *ring, struct ring_token token, uint32_t written)
 
     ring_give_all(ring, &used, 1);
 }
+PV_UNTRUSTED(ring_give, guest, "fuzz_ring");
 
 void ring_give_all(struct ring *ring, const struct ring_used *used, unsigned count)
 {
@@ -180,6 +183,7 @@ bool ring_rearm(struct ring *ring)
     }
     return ring->packed ? packed_rearm(ring) : split_rearm(ring);
 }
+PV_UNTRUSTED(ring_rearm, guest, "fuzz_ring");
 
 /* ---- Chains ----------------------------------------------------------------------------------- */
 

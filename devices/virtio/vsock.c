@@ -7,6 +7,7 @@
  */
 #include "virtio/device.h"
 #include "virtio/vsock_connection.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -203,6 +204,7 @@ static void notify(struct virtio_device *device, unsigned queue)
         pump(NULL);
     }
 }
+PV_UNTRUSTED(notify, guest, "fuzz_vsock");
 
 static void reset(struct virtio_device *device)
 {

@@ -2,6 +2,8 @@
 /* See vsock_connection.h. Section numbers: virtio 1.2. */
 #include "virtio/vsock_connection.h"
 
+#include "vtl/untrusted.h"
+
 #include <string.h>
 
 #define NONE UINT16_MAX
@@ -401,6 +403,7 @@ struct vsock_connection *vsock_packet_in(struct vsock_table *table,
     }
     return NULL;
 }
+PV_UNTRUSTED(vsock_packet_in, guest, "fuzz_vsock");
 
 void vsock_receive(struct vsock_table *table, struct vsock_connection *connection,
                    const uint8_t *bytes, size_t count)

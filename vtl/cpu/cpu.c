@@ -6,6 +6,7 @@
 #include "cpu/pool.h"
 #include "cpu/random.h"
 #include "cpu/sysreg.h"
+#include "vtl/untrusted.h"
 
 /* Symbols of boot/paravane.ld. */
 extern char __image_start[], __code_end[], __const_end[], __image_end[];
@@ -88,6 +89,7 @@ __attribute__((no_stack_protector)) void cpu_early_secrets(uint64_t base, uint64
     /* A zero byte stops string functions from reading or writing past it. */
     __stack_chk_guard = (uintptr_t)(random_secret() & ~UINT64_C(0xff));
 }
+PV_UNTRUSTED(cpu_early_secrets, host, "");
 
 __attribute__((noreturn)) void __stack_chk_fail(void);
 void __stack_chk_fail(void)

@@ -9,6 +9,7 @@
 #include "arm64.h"
 #include "cpu/cpu.h"
 #include "cpu/sysreg.h"
+#include "vtl/untrusted.h"
 
 #define GICD_BYTES UINT64_C(0x10000)
 #define GICD_CTLR 0x0000u
@@ -184,6 +185,7 @@ uint32_t vtl_irq_take(void)
     cpu->taken_intid = 0;
     return kept != 0 ? kept : acknowledge();
 }
+PV_UNTRUSTED(vtl_irq_take, host, "");
 
 void vtl_irq_done(uint32_t intid)
 {

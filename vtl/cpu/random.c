@@ -3,6 +3,7 @@
 #include "cpu/random.h"
 
 #include "cpu/sysreg.h"
+#include "vtl/untrusted.h"
 #include "vtl/vtl.h"
 
 #include <string.h>
@@ -143,6 +144,7 @@ void vtl_random_seed(const void *data, size_t bytes)
     state.seeded = state.seeded || bytes >= 16;
     vtl_unlock(&state.lock);
 }
+PV_UNTRUSTED(vtl_random_seed, host, "");
 
 void vtl_random_mix(const void *data, size_t bytes)
 {
@@ -152,3 +154,4 @@ void vtl_random_mix(const void *data, size_t bytes)
     state.ready_words = 0;
     vtl_unlock(&state.lock);
 }
+PV_UNTRUSTED(vtl_random_mix, host, "");

@@ -6,6 +6,7 @@
 #include "hv/exit.h"
 #include "hv/hypercall.h"
 #include "hv/switch.h"
+#include "vtl/untrusted.h"
 
 /* By hv.vtl_return, and whether there are buffers to stop. */
 static void (*const switches[])(struct vtl_vp *vp) = {
@@ -83,3 +84,4 @@ void hv_entry_other(struct vtl_vp *vp, uint32_t reason, struct vtl_exit *exit)
         exit->unknown.type = 0;
     }
 }
+PV_UNTRUSTED(hv_entry_other, host, "");

@@ -4,6 +4,7 @@
 
 #include "hv/message.h"
 #include "hv_hypercall.h"
+#include "vtl/untrusted.h"
 
 /* Words of a message, by what lies in them. */
 #define HEAD 0u /* type 31:0, payload size 39:32 */
@@ -214,6 +215,8 @@ void hv_exit_decode(struct vtl_vp *vp, const struct hv_message *message, struct 
 {
     decode(vp, message, exit);
 }
+PV_UNTRUSTED(hv_exit_decode, host, "fuzz_vtl_exit");
+PV_UNTRUSTED(hv_exit_decode, guest, "fuzz_vtl_exit");
 
 void hv_entry(struct vtl_vp *vp)
 {
@@ -225,3 +228,4 @@ void hv_entry(struct vtl_vp *vp)
         hv_entry_other(vp, reason, vp->exit);
     }
 }
+PV_UNTRUSTED(hv_entry, host, "fuzz_vtl_exit");

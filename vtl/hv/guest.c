@@ -3,6 +3,7 @@
 #include "arm64.h"
 #include "hv/hypercall.h"
 #include "hv/vp.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -127,6 +128,7 @@ enum pv_status vtl_translate(struct vtl_vp *vp, gva_t address, enum vtl_access a
     *result = gpa(output.gpa_page << PAGE_SHIFT | (address.raw & (HV_PAGE_SIZE - 1u)));
     return PV_OK;
 }
+PV_UNTRUSTED(vtl_translate, guest, "");
 
 enum pv_status vtl_line_set(uint32_t intid, bool level)
 {

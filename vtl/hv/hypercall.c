@@ -5,6 +5,7 @@
 #include "cpu/cpu.h"
 #include "hv/vp.h"
 #include "smccc.h"
+#include "vtl/untrusted.h"
 
 #include <string.h>
 
@@ -101,6 +102,7 @@ static uint64_t call_memory(uint64_t control)
     frame.x[3] = (uint64_t)(uintptr_t)hv_output();
     return invoke(&frame);
 }
+PV_UNTRUSTED(call_memory, host, "");
 
 uint32_t hv_call(uint16_t code)
 {
@@ -138,6 +140,7 @@ uint32_t hv_call_words(uint16_t code, uint64_t a, uint64_t b, uint64_t c, uint64
                                 : hv_invoke_words_smccc(control, a, b, c, d);
     return (uint32_t)(result & HV_RESULT_STATUS_MASK);
 }
+PV_UNTRUSTED(hv_call_words, host, "");
 
 uint64_t hv_smccc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
 {
@@ -145,6 +148,7 @@ uint64_t hv_smccc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
     hv_invoke_smccc(&frame);
     return frame.x[0];
 }
+PV_UNTRUSTED(hv_smccc, host, "");
 
 /* One element, with its header in registers: partition, VP and VTL, name (reference 1.3). */
 static void register_frame(struct hv_frame *frame, uint16_t code, uint8_t vtl, uint32_t name)
@@ -188,6 +192,7 @@ enum pv_status hv_get_fast(uint8_t vtl, uint32_t name, struct hv_register_value 
     *value = (struct hv_register_value){frame.x[6], frame.x[7]};
     return status;
 }
+PV_UNTRUSTED(hv_get_fast, host, "");
 
 enum pv_status hv_get_memory(uint8_t vtl, uint32_t name, struct hv_register_value *value)
 {
@@ -205,6 +210,7 @@ enum pv_status hv_get_memory(uint8_t vtl, uint32_t name, struct hv_register_valu
     memcpy(value, hv_output(), sizeof(*value));
     return status;
 }
+PV_UNTRUSTED(hv_get_memory, host, "");
 
 enum pv_status hv_get(uint8_t vtl, uint32_t name, struct hv_register_value *value)
 {

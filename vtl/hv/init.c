@@ -7,6 +7,7 @@
 #include "hv/hypercall.h"
 #include "hv/vp.h"
 #include "smccc.h"
+#include "vtl/untrusted.h"
 
 #define VTL2 2u
 /*
@@ -167,6 +168,7 @@ enum pv_status vtl_init(uint32_t vp_count)
     }
     return status;
 }
+PV_UNTRUSTED(vtl_init, host, "");
 
 struct vtl_vp *hv_vp(uint32_t index)
 {

@@ -14,6 +14,7 @@
 #include "cpu/random.h"
 #include "hv/hypercall.h"
 #include "hv/switch.h"
+#include "vtl/untrusted.h"
 
 #define PAGE UINT64_C(4096)
 /* Interrupts of VTL2 may come first. */
@@ -122,3 +123,4 @@ enum pv_status hv_probe_x29(struct vtl_vp *vp)
     enum pv_status hidden = vtl_memory_hide(gpa((uint64_t)(uintptr_t)pages), PAGE);
     return status == PV_OK ? hidden : status;
 }
+PV_UNTRUSTED(hv_probe_x29, host, "");

@@ -7,6 +7,7 @@
 #include "cpu/simd.h"
 #include "hv/hypercall.h"
 #include "hv/vp.h"
+#include "vtl/untrusted.h"
 
 #define ZERO_REGISTER 31u
 #define Q_REGISTERS 32u
@@ -30,6 +31,7 @@ enum pv_status vtl_x_get_private(struct vtl_vp *vp, unsigned n, uint64_t *value)
     }
     return hv_get64(VTL0, HV_REGISTER_X(n), value) == PV_OK ? PV_OK : PV_DENIED;
 }
+PV_UNTRUSTED(vtl_x_get_private, guest, "");
 
 enum pv_status vtl_x_set_private(struct vtl_vp *vp, unsigned n, uint64_t value)
 {
@@ -130,6 +132,7 @@ enum pv_status vtl_register_get(struct vtl_vp *vp, enum vtl_register name, uint6
     }
     return hv_get64(VTL0, names[name], value);
 }
+PV_UNTRUSTED(vtl_register_get, guest, "");
 
 /*
  * PC goes by the page where there is one. PSTATE goes by name, at once: it changes rarely, and a
