@@ -60,7 +60,7 @@ def test_mistakes_are_named(paravane, arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["report"], ["run", "--kbs", "u"], ["run", "--luks", "r"]],
+    [["run", "--kbs", "u"], ["run", "--luks", "r"]],
 )
 def test_what_is_not_there_says_so(paravane, arguments):
     result = paravane(*arguments)

@@ -155,3 +155,9 @@ pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connectio
 pv_unit(test_inspect SOURCES net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
     tests/fakes/fake_vtl.c)
 pv_unit(test_record_linked SOURCES host/record/linked.c host/record/file.c LIBS pv_jansson pv_crypto)
+pv_unit(test_report_a64 SOURCES host/report/a64.c)
+pv_unit(test_report_treemap SOURCES host/report/treemap.c)
+# The tool gives no memory back before it ends: nor do these.
+pv_unit(test_report_text SOURCES host/report/base.c host/report/source.c host/report/map.c
+    host/report/harness.c host/report/words.c host/report/html.c)
+set_tests_properties(test_report_text PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
