@@ -36,7 +36,7 @@ void *list_add(void *list, size_t *count, size_t bytes)
 {
     char *first;
 
-    memcpy(&first, list, sizeof(first));
+    memcpy((void *)&first, list, sizeof(first));
     /* Full at 0, and at each power of two from the first room on. */
     if (*count == 0 || (*count >= LIST_FIRST && (*count & (*count - 1)) == 0)) {
         char *more = memory_get(*count == 0 ? LIST_FIRST : 2 * *count, bytes);
@@ -46,7 +46,7 @@ void *list_add(void *list, size_t *count, size_t bytes)
         }
         free(first);
         first = more;
-        memcpy(list, &first, sizeof(first));
+        memcpy(list, (const void *)&first, sizeof(first));
     }
     char *added = first + *count * bytes;
     memset(added, 0, bytes);

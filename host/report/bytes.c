@@ -24,7 +24,7 @@ static struct object *find(struct objects *objects, const char *name)
             return &objects->items[i];
         }
     }
-    struct object *object = list_add(&objects->items, &objects->count, sizeof(*object));
+    struct object *object = list_add((void *)&objects->items, &objects->count, sizeof(*object));
     *object = (struct object){name, FILE_NONE};
     return object;
 }

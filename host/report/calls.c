@@ -18,7 +18,7 @@
 
 static void add_call(struct program *program, size_t from, size_t to, enum call_kind kind)
 {
-    struct call *call = list_add(&program->calls, &program->call_count, sizeof(*call));
+    struct call *call = list_add((void *)&program->calls, &program->call_count, sizeof(*call));
 
     *call = (struct call){from, to, kind};
 }
@@ -43,7 +43,7 @@ static void take(struct program *program, uint64_t address, uint64_t pc, bool lo
 static void add_site(struct program *program, size_t function, uint64_t address)
 {
     const struct debug_row *row = debug_row_at(&program->debug, address);
-    struct site *site = list_add(&program->sites, &program->site_count, sizeof(*site));
+    struct site *site = list_add((void *)&program->sites, &program->site_count, sizeof(*site));
 
     *site = (struct site){
         .function = function,
@@ -161,7 +161,8 @@ static void add_slot(struct site *site, const struct debug_slot *slot)
             return;
         }
     }
-    const struct debug_slot **added = list_add(&site->slots, &site->slot_count, sizeof(*added));
+    const struct debug_slot **added = (const struct debug_slot **)list_add(
+        (void *)&site->slots, &site->slot_count, sizeof(*added));
     *added = slot;
 }
 

@@ -57,7 +57,7 @@ static void read_lines(struct reader *reader, Dwarf_Die *unit)
             continue;
         }
         struct debug_row *row =
-            list_add(&reader->debug->rows, &reader->debug->row_count, sizeof(*row));
+            list_add((void *)&reader->debug->rows, &reader->debug->row_count, sizeof(*row));
         row->address = address;
         row->line = (uint32_t)number;
         row->file = end ? FILE_NONE : find_file(reader, dwarf_linesrc(line, NULL, NULL));
@@ -104,7 +104,7 @@ static void read_held(struct reader *reader, Dwarf_Die *die, uint64_t address)
         if (relocation->place >= address && offset < size &&
             debug_type_at(die, offset, &owner, &member)) {
             struct debug_held *held =
-                list_add(&reader->debug->held, &reader->debug->held_count, sizeof(*held));
+                list_add((void *)&reader->debug->held, &reader->debug->held_count, sizeof(*held));
             *held = (struct debug_held){relocation->place, relocation->target, owner, member};
         }
     }
@@ -116,8 +116,8 @@ static void read_variable(struct reader *reader, Dwarf_Die *die)
 
     if (dwarf_diename(die) != NULL && is_fixed_address(die, &address) &&
         image_section_at(reader->image, address) != NULL) {
-        struct debug_variable *variable =
-            list_add(&reader->debug->variables, &reader->debug->variable_count, sizeof(*variable));
+        struct debug_variable *variable = list_add(
+            (void *)&reader->debug->variables, &reader->debug->variable_count, sizeof(*variable));
         *variable = (struct debug_variable){dwarf_diename(die), address,
                                             find_file(reader, debug_type_file(die))};
         read_held(reader, die, address);
@@ -134,7 +134,7 @@ static void add_slot(struct debug *debug, const char *owner, const char *name, c
             return;
         }
     }
-    struct debug_slot *slot = list_add(&debug->slots, &debug->slot_count, sizeof(*slot));
+    struct debug_slot *slot = list_add((void *)&debug->slots, &debug->slot_count, sizeof(*slot));
     *slot = (struct debug_slot){owner, name, type};
 }
 
@@ -148,7 +148,8 @@ static void add_holder(struct debug *debug, const char *name, size_t file, const
             return;
         }
     }
-    struct debug_holder *holder = list_add(&debug->holders, &debug->holder_count, sizeof(*holder));
+    struct debug_holder *holder =
+        list_add((void *)&debug->holders, &debug->holder_count, sizeof(*holder));
     *holder = (struct debug_holder){name, file, owner};
 }
 
@@ -186,8 +187,9 @@ static void read_parameters(struct reader *reader, Dwarf_Die *function)
             continue;
         }
         if (dwarf_diename(&child) != NULL && debug_type_pointed(&child) != NULL) {
-            struct debug_parameter *parameter = list_add(
-                &reader->debug->parameters, &reader->debug->parameter_count, sizeof(*parameter));
+            struct debug_parameter *parameter =
+                list_add((void *)&reader->debug->parameters, &reader->debug->parameter_count,
+                         sizeof(*parameter));
             *parameter =
                 (struct debug_parameter){dwarf_diename(function), number, dwarf_diename(&child)};
         }
@@ -205,8 +207,8 @@ static void read_function(struct reader *reader, Dwarf_Die *die)
         return;
     }
     (void)dwarf_decl_line(die, &line);
-    struct debug_function *function =
-        list_add(&reader->debug->functions, &reader->debug->function_count, sizeof(*function));
+    struct debug_function *function = list_add((void *)&reader->debug->functions,
+                                               &reader->debug->function_count, sizeof(*function));
     *function = (struct debug_function){
         .name = dwarf_diename(die),
         .address = address,
@@ -224,8 +226,8 @@ static void read_inline(struct reader *reader, Dwarf_Die *die)
 
     if (dwarf_diename(die) != NULL && dwarf_ranges(die, 0, &base, &start, &end) > 0 &&
         is_code(reader->image, start)) {
-        struct debug_inline *inlined =
-            list_add(&reader->debug->inlines, &reader->debug->inline_count, sizeof(*inlined));
+        struct debug_inline *inlined = list_add((void *)&reader->debug->inlines,
+                                                &reader->debug->inline_count, sizeof(*inlined));
         *inlined = (struct debug_inline){dwarf_diename(die),
                                          find_file(reader, debug_type_file(die)), start};
     }

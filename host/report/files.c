@@ -105,7 +105,7 @@ size_t file_find(struct files *files, const char *path)
             return i;
         }
     }
-    struct file *file = list_add(&files->items, &files->count, sizeof(*file));
+    struct file *file = list_add((void *)&files->items, &files->count, sizeof(*file));
     file->path = settled;
     place(file);
     return files->count - 1;

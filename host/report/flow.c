@@ -34,7 +34,8 @@ static bool add_name(const struct program *program, struct function *function, c
             return true;
         }
     }
-    char **added = list_add(&function->names, &function->name_count, sizeof(*added));
+    char **added =
+        (char **)list_add((void *)&function->names, &function->name_count, sizeof(*added));
     *added = string_copy(from, bytes);
     return true;
 }

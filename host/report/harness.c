@@ -27,7 +27,7 @@ struct words {
 
 static void add_word(struct words *words, const char *from, size_t bytes)
 {
-    char **added = list_add(&words->items, &words->count, sizeof(*added));
+    char **added = (char **)list_add((void *)&words->items, &words->count, sizeof(*added));
 
     *added = string_copy(from, bytes);
 }
@@ -62,7 +62,7 @@ static void carry_out(struct reader *reader, const char *command, size_t bytes,
     }
     if (bytes == 3 && strncmp(command, "set", 3) == 0) {
         struct variable *variable =
-            list_add(&reader->variables, &reader->variable_count, sizeof(*variable));
+            list_add((void *)&reader->variables, &reader->variable_count, sizeof(*variable));
         *variable = (struct variable){words->items[0], words->items + 1, words->count - 1};
         return;
     }
@@ -70,7 +70,7 @@ static void carry_out(struct reader *reader, const char *command, size_t bytes,
         return;
     }
     struct harness *harness =
-        list_add(&reader->harnesses->items, &reader->harnesses->count, sizeof(*harness));
+        list_add((void *)&reader->harnesses->items, &reader->harnesses->count, sizeof(*harness));
     harness->name = words->items[0];
     for (size_t i = 1; i < words->count; i++) {
         const char *word = words->items[i];
@@ -80,7 +80,8 @@ static void carry_out(struct reader *reader, const char *command, size_t bytes,
         } else if (strcmp(word, "LIBS") == 0 || strcmp(word, "DEFINES") == 0) {
             sources = false;
         } else if (sources) {
-            char **added = list_add(&harness->sources, &harness->source_count, sizeof(*added));
+            char **added = (char **)list_add((void *)&harness->sources, &harness->source_count,
+                                             sizeof(*added));
             *added = words->items[i];
         }
     }

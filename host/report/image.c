@@ -15,7 +15,8 @@ static void read_section(struct image *image, Elf_Scn *section, size_t names, co
     if (gelf_getshdr(section, &header) == NULL) {
         report_die("%s: a section can't be read: %s", path, elf_errmsg(-1));
     }
-    struct image_section *out = list_add(&image->sections, &image->section_count, sizeof(*out));
+    struct image_section *out =
+        list_add((void *)&image->sections, &image->section_count, sizeof(*out));
     *out = (struct image_section){
         .name = elf_strptr(image->elf, names, header.sh_name),
         .address = header.sh_addr,
@@ -53,7 +54,8 @@ static void read_segments(struct image *image, const char *path)
         if (header.p_type != PT_LOAD && header.p_type != PT_GNU_RELRO) {
             continue;
         }
-        struct image_segment *out = list_add(&image->segments, &image->segment_count, sizeof(*out));
+        struct image_segment *out =
+            list_add((void *)&image->segments, &image->segment_count, sizeof(*out));
         *out = (struct image_segment){
             .address = header.p_vaddr,
             .file_bytes = header.p_filesz,
@@ -85,7 +87,8 @@ static void read_symbols(struct image *image, Elf_Scn *section, const GElf_Shdr 
         }
         /* Labels of the linker script are absolute, or of the section that they stand in. */
         bool placed = symbol.st_shndx < image->section_count;
-        struct image_symbol *out = list_add(&image->symbols, &image->symbol_count, sizeof(*out));
+        struct image_symbol *out =
+            list_add((void *)&image->symbols, &image->symbol_count, sizeof(*out));
         *out = (struct image_symbol){
             .name = name,
             .address = symbol.st_value,
@@ -114,7 +117,7 @@ static void read_relocations(struct image *image, Elf_Scn *section, const GElf_S
             report_die("%s: a relocation of another kind than R_AARCH64_RELATIVE", path);
         }
         struct image_relocation *out =
-            list_add(&image->relocations, &image->relocation_count, sizeof(*out));
+            list_add((void *)&image->relocations, &image->relocation_count, sizeof(*out));
         *out = (struct image_relocation){entry.r_offset, (uint64_t)entry.r_addend};
     }
 }
@@ -171,7 +174,7 @@ void image_open(struct image *image, const char *path)
     }
     image->entry = header.e_entry;
     /* Index 0, no section, is kept: so that indices are those of the file. */
-    (void)list_add(&image->sections, &image->section_count, sizeof(*image->sections));
+    (void)list_add((void *)&image->sections, &image->section_count, sizeof(*image->sections));
     image->sections[0].name = "";
     while ((section = elf_nextscn(image->elf, section)) != NULL) {
         read_section(image, section, names, path);

@@ -33,7 +33,7 @@ static void read_line(struct map *map, char **output, char *line)
     char *section = strstr(at, ":(");
     size_t length = strlen(at);
     if (section != NULL && at[length - 1] == ')' && numbers[2] != 0 && *output != NULL) {
-        struct map_piece *piece = list_add(&map->pieces, &map->count, sizeof(*piece));
+        struct map_piece *piece = list_add((void *)&map->pieces, &map->count, sizeof(*piece));
 
         piece->address = numbers[0];
         piece->bytes = numbers[2];

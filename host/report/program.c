@@ -18,7 +18,7 @@ static void read_functions(struct program *program)
             continue;
         }
         struct function *function =
-            list_add(&program->functions, &program->function_count, sizeof(*function));
+            list_add((void *)&program->functions, &program->function_count, sizeof(*function));
         const struct debug_row *row = debug_row_at(&program->debug, symbol->address);
         *function = (struct function){
             .name = symbol->name,

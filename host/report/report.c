@@ -81,7 +81,7 @@ void report_measure(struct report *report, uint64_t vps, const char *path)
         report_die("%s is no answer of GET /inspect: it has no memory.pages_used", path);
     }
     struct measurement *measurement =
-        list_add(&report->measurements, &report->measurement_count, sizeof(*measurement));
+        list_add((void *)&report->measurements, &report->measurement_count, sizeof(*measurement));
     *measurement = (struct measurement){vps, (uint64_t)json_integer_value(used)};
     json_decref(root);
 }
@@ -124,7 +124,7 @@ static void judge_memory(const struct report *report, struct budget *all, struct
         judge(all, first->pages * PAGE_BYTES);
         all->note = "pages in use, told by Paravane";
     }
-    if (more != NULL && more->pages >= first->pages) {
+    if (more != NULL && more->vps > first->vps && more->pages >= first->pages) {
         uint64_t vps = more->vps - first->vps;
         judge(each, ((more->pages - first->pages) * PAGE_BYTES + vps - 1) / vps);
         each->note = "difference of two measurements, by VPs";

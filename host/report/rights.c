@@ -12,7 +12,8 @@
 static void add_range(struct rights *rights, const char *name, const char *what, uint64_t start,
                       uint64_t end)
 {
-    struct right_range *range = list_add(&rights->ranges, &rights->range_count, sizeof(*range));
+    struct right_range *range =
+        list_add((void *)&rights->ranges, &rights->range_count, sizeof(*range));
 
     *range = (struct right_range){name, what, start, end};
 }
@@ -38,7 +39,8 @@ static void read_ranges(struct rights *rights, const struct image *image)
 /* finding NULL: it is as what says. */
 static void add_check(struct rights *rights, const char *what, char *finding)
 {
-    struct right_check *check = list_add(&rights->checks, &rights->check_count, sizeof(*check));
+    struct right_check *check =
+        list_add((void *)&rights->checks, &rights->check_count, sizeof(*check));
 
     *check = (struct right_check){what, finding == NULL, finding};
     rights->good = rights->good && finding == NULL;
@@ -165,7 +167,7 @@ static void read_variables(struct rights *rights, const struct program *program)
             continue;
         }
         struct right_variable *variable =
-            list_add(&rights->variables, &rights->variable_count, sizeof(*variable));
+            list_add((void *)&rights->variables, &rights->variable_count, sizeof(*variable));
         *variable = (struct right_variable){symbol->name, section->name, symbol->address,
                                             symbol->bytes, file_of(program, symbol->address)};
         rights->variable_bytes += symbol->bytes;

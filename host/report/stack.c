@@ -95,7 +95,7 @@ static void add_entry(struct stacks *stacks, const struct program *program, cons
     if (at == FUNCTION_NONE) {
         report_die("the image has no function %s, an entry of which the report tells", function);
     }
-    struct stack_entry *entry = list_add(&stacks->entries, &stacks->count, sizeof(*entry));
+    struct stack_entry *entry = list_add((void *)&stacks->entries, &stacks->count, sizeof(*entry));
     *entry = (struct stack_entry){name, stack, at, stacks->depths[at], room};
 }
 

@@ -75,7 +75,7 @@ static void read_mark(struct untrusted *untrusted, const struct program *program
         report_die("the image's mark '%s' is not as vtl/untrusted.h writes it", mark);
     }
     struct untrusted_entry *entry =
-        list_add(&untrusted->entries, &untrusted->count, sizeof(*entry));
+        list_add((void *)&untrusted->entries, &untrusted->count, sizeof(*entry));
     *entry = (struct untrusted_entry){
         .file = file_path(&program->files, fields[0]),
         .function = fields[1],
@@ -111,7 +111,7 @@ static void add_root(struct untrusted_entry *entry, size_t function)
             return;
         }
     }
-    size_t *root = list_add(&entry->roots, &entry->root_count, sizeof(*root));
+    size_t *root = list_add((void *)&entry->roots, &entry->root_count, sizeof(*root));
     *root = function;
 }
 

@@ -55,7 +55,7 @@ static struct group *find_group(struct group **groups, size_t *count, const char
             return &(*groups)[i];
         }
     }
-    struct group *group = list_add(groups, count, sizeof(*group));
+    struct group *group = list_add((void *)groups, count, sizeof(*group));
     group->name = name;
     return group;
 }
@@ -71,15 +71,17 @@ static struct group *make_groups(const struct files *files, size_t *count)
 
         if (bytes != 0) {
             struct group *group = find_group(&groups, count, file->folder);
-            struct tile *tile = list_add(&group->tiles, &group->count, sizeof(*tile));
+            struct tile *tile = list_add((void *)&group->tiles, &group->count, sizeof(*tile));
             *tile = (struct tile){file, bytes};
             group->bytes += bytes;
         }
     }
-    for (size_t i = 0; i < *count; i++) {
+    for (size_t i = 0; groups != NULL && i < *count; i++) {
         qsort(groups[i].tiles, groups[i].count, sizeof(*groups[i].tiles), compare_tiles);
     }
-    qsort(groups, *count, sizeof(*groups), compare_groups);
+    if (groups != NULL) {
+        qsort(groups, *count, sizeof(*groups), compare_groups);
+    }
     return groups;
 }
 

@@ -213,7 +213,7 @@ static void test_lists(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 1000; i++) {
-        uint32_t *added = list_add(&items, &count, sizeof(*items));
+        uint32_t *added = list_add((void *)&items, &count, sizeof(*items));
 
         assert_int_equal(*added, 0);
         *added = i;
