@@ -44,7 +44,7 @@ static const char style[] =
     "thead th{font-size:.85rem;color:var(--soft);font-weight:600;white-space:nowrap;"
     "border-bottom-width:2px}tbody th{font-weight:500}"
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-    "th.n{text-align:right}"
+    "th.n{text-align:right}.n+:not(.n){padding-left:.6rem}"
     "code{font-family:ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace;"
     "font-size:.88em;overflow-wrap:anywhere}th code,td code{white-space:nowrap}"
     "td.long code,td.long{white-space:normal;min-width:16rem}"

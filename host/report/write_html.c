@@ -81,8 +81,8 @@ static void write_head(struct text *out, const struct report *report)
 static void write_budgets(struct text *out, const struct report *report)
 {
     static const struct html_column columns[] = {
-        {"Budget", false}, {"Value", true}, {"Limit", true},
-        {"Unit", false},   {"", false},     {"What was counted", false},
+        {"Budget", false}, {"Value", true},   {"Limit", true},
+        {"Unit", false},   {"Result", false}, {"What was counted", false},
     };
     static const char *const classes[] = {
         [BUDGET_MET] = "good",

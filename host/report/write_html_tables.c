@@ -63,7 +63,7 @@ void html_write_files(struct text *out, const struct report *report, enum file_k
                       const char *caption)
 {
     static const struct html_column columns[] = {
-        {"", false},         {"Source lines", true}, {"Lines in code", true}, {"Code, bytes", true},
+        {"Of", false},       {"Source lines", true}, {"Lines in code", true}, {"Code, bytes", true},
         {"Constants", true}, {"Data", true},         {"Zeroed", true},
     };
 
@@ -209,10 +209,11 @@ void html_write_stacks(struct text *out, const struct report *report)
     uint64_t panic = report->stacks.depths[report->stacks.panic];
 
     html_section_begin(out, "stack", "Stack");
-    html_paragraph(out,
-                   "Frames are those that the compiler tells, checked against the instructions; "
-                   "assembly’s are from the instructions. The deepest way of calls is added up; a "
-                   "panic can come on top of any.");
+    html_paragraph(
+        out,
+        "Frames are those that the compiler tells, or the sum of what the instructions take if that is more; "
+        "assembly’s are from the instructions. The deepest way of calls is added up; a "
+        "panic can come on top of any.");
     html_table_begin(out, "Worst case in bytes", columns, 6);
     for (size_t i = 0; i < report->stacks.count; i++) {
         const struct stack_entry *entry = &report->stacks.entries[i];
@@ -244,7 +245,7 @@ void html_write_rights(struct text *out, const struct report *report)
 {
     static const struct html_column ranges[] = {
         {"Part", false}, {"From", true}, {"To", true}, {"Bytes", true}, {"Rights", false}};
-    static const struct html_column checks[] = {{"Checked", false}, {"", false}};
+    static const struct html_column checks[] = {{"Checked", false}, {"Result", false}};
 
     html_section_begin(out, "memory", "Memory of the image");
     html_table_begin(out, "Rights of each part", ranges, 5);

@@ -179,12 +179,13 @@ static json_t *variable_json(const struct report *report, size_t index)
 
 static json_t *totals_json(const struct report *report)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "own_source_lines",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "own_source_lines",
                      number(report->own_lines), "own_code_lines", number(report->own_code),
                      "third_party_code_lines", number(report->other_code), "image_bytes",
                      number(report->image_bytes), "memory_bytes", number(report->total_bytes),
                      "bytes", bytes_json(report->part_bytes), "entries_without_harness",
-                     number(report->untrusted.without_harness), "functions_calling_themselves",
+                     number(report->untrusted.without_harness), "frames_told_too_small",
+                     number(report->program.frames_differing), "functions_calling_themselves",
                      number(report->stacks.circular_count), "writable_bytes",
                      number(report->rights.writable_bytes));
 }

@@ -242,6 +242,7 @@ def test_frames_are_the_compilers(report):
             assert function["frame"] == told[key] and function["frame_told"], key
             checked += 1
     assert checked > 400
+    assert report["totals"]["frames_told_too_small"] == 0
 
 
 def test_stacks_are_sums_of_frames_and_fit(report):
