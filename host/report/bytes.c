@@ -71,8 +71,11 @@ static void learn(struct program *program, struct objects *objects)
     for (size_t i = 0; i < program->map.count; i++) {
         const struct map_piece *piece = &program->map.pieces[i];
         struct object *object = find(objects, piece->object);
+        const struct image_section *section = image_section_named(&program->image, piece->output);
 
-        if (object->file == FILE_NONE && *piece->object != '<') {
+        /* Sections that are not loaded have addresses of their own. */
+        if (object->file == FILE_NONE && *piece->object != '<' && section != NULL &&
+            section->executable) {
             object->file = unit_at(program, piece);
         }
     }

@@ -42,10 +42,17 @@ static bool exists(const struct files *files, const char *path)
     return there;
 }
 
+/* Behind "build/PRESET/", which need not be the preset of this image: third-party code is built once. */
+static const char *behind_build(const char *path)
+{
+    const char *slash = string_begins(path, "build/") ? strchr(path + strlen("build/"), '/') : NULL;
+
+    return slash == NULL ? NULL : slash + 1;
+}
+
 char *file_path(const struct files *files, const char *path)
 {
     size_t root = strlen(files->root);
-    size_t build = strlen(files->build);
     char *copy = string_copy(path, strlen(path));
 
     flatten(copy);
@@ -54,10 +61,12 @@ char *file_path(const struct files *files, const char *path)
         at += root + 1;
     }
     /* Paths are relative to the root already, and the compiler's folder has been put in front again. */
-    while (strncmp(at, files->build, build) == 0 && at[build] == '/' && !exists(files, at)) {
-        at += build + 1;
+    for (const char *next = at; next != NULL && !exists(files, at); next = behind_build(next)) {
+        at = exists(files, next) ? next : at;
     }
-    return string_copy(at, strlen(at));
+    char *settled = string_copy(at, strlen(at));
+    free(copy);
+    return settled;
 }
 
 char *file_text(const struct files *files, const char *path, size_t *bytes)

@@ -26,8 +26,7 @@ struct file {
 };
 
 struct files {
-    const char *root;  /* absolute */
-    const char *build; /* the image's build folder, from the root */
+    const char *root; /* absolute */
     struct file *items;
     size_t count;
 };

@@ -103,7 +103,7 @@ void program_read(struct program *program, const char *root, const char *build)
     char *map = string_make("%s/boot/paravane.map", folder);
     size_t bytes = 0;
 
-    *program = (struct program){.files = {.root = root, .build = build}};
+    *program = (struct program){.files = {.root = root}};
     image_open(&program->image, elf);
     char *text = file_load(map, &bytes);
     if (text == NULL || !map_read(&program->map, text)) {
