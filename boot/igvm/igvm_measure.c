@@ -47,9 +47,13 @@ static void add_page(const struct chain *chain, uint64_t gpa, uint64_t metadata,
         .metadata = metadata,
         .page = gpa / IGVM_PAGE_BYTES,
     };
+    const struct igvm_part parts[] = {
+        {chain->digest, IGVM_DIGEST_BYTES},
+        {&record, sizeof(record)},
+        {content != NULL ? content : zeros, IGVM_PAGE_BYTES},
+    };
 
-    chain->sha256(chain->digest, chain->digest, IGVM_DIGEST_BYTES, &record, sizeof(record),
-                  content != NULL ? content : zeros, IGVM_PAGE_BYTES);
+    chain->sha256(chain->digest, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static void add_zeros(const struct chain *chain, uint64_t gpa, uint64_t bytes, uint64_t metadata)
@@ -73,8 +77,9 @@ static void add_registers(const struct chain *chain, const struct igvm_file *fil
             .name = value.name,
             .value = {value.value, 0}, /* the reader has seen that the upper half is zero */
         };
-        chain->sha256(chain->digest, chain->digest, IGVM_DIGEST_BYTES, &record, sizeof(record),
-                      NULL, 0);
+        const struct igvm_part parts[] = {{chain->digest, IGVM_DIGEST_BYTES},
+                                          {&record, sizeof(record)}};
+        chain->sha256(chain->digest, parts, sizeof(parts) / sizeof(parts[0]));
     }
 }
 

@@ -11,9 +11,14 @@
 
 #define IGVM_DIGEST_BYTES IGVM_SHA256_BYTES
 
-/* digest = SHA-256(a, b, c), one behind the other; digest may be a. */
-typedef void igvm_sha256(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes,
-                         const void *b, size_t b_bytes, const void *c, size_t c_bytes);
+struct igvm_part {
+    const void *data;
+    size_t bytes;
+};
+
+/* digest = SHA-256(the parts, one behind the other); digest may be one of them. */
+typedef void igvm_sha256(uint8_t digest[IGVM_DIGEST_BYTES], const struct igvm_part *parts,
+                         size_t count);
 
 /* Of a file that igvm_open took. GPAs are those of the file: relocation does not change the
  * digest. */

@@ -64,8 +64,7 @@ static json_t *header_of(const struct opened *opened, const struct igvm_header *
     }
     if (header->type == IGVM_TYPE_PAGE_DATA && header->page_data.file_offset != 0) {
         uint8_t digest[IGVM_DIGEST_BYTES];
-        digest_sha256(digest, igvm_page(&opened->file, &header->page_data), IGVM_PAGE_BYTES, "", 0,
-                      "", 0);
+        digest_of(digest, igvm_page(&opened->file, &header->page_data), IGVM_PAGE_BYTES);
         json_object_set_new(object, "sha256", hex_of(digest, sizeof(digest)));
     }
     return object;
@@ -82,7 +81,7 @@ static json_t *anchor_of(const struct igvm_policy_text *anchor)
     char subject[256];
 
     certificate_subject(anchor->data, anchor->bytes, subject, sizeof(subject));
-    digest_sha256(digest, anchor->data, anchor->bytes, "", 0, "", 0);
+    digest_of(digest, anchor->data, anchor->bytes);
     return json_pack("{s:s,s:i,s:o}", "subject", subject, "bytes", (int)anchor->bytes, "sha256",
                      hex_of(digest, sizeof(digest)));
 }
@@ -129,7 +128,7 @@ static json_t *file_of(const struct opened *opened)
 
     memcpy(&fixed, opened->file.data, sizeof(fixed));
     snprintf(crc, sizeof(crc), "0x%08" PRIx32, fixed.checksum);
-    digest_sha256(digest, opened->blob.data, opened->blob.bytes, "", 0, "", 0);
+    digest_of(digest, opened->blob.data, opened->blob.bytes);
     return json_pack("{s:I,s:o,s:s,s:i}", "bytes", (json_int_t)opened->blob.bytes, "sha256",
                      hex_of(digest, sizeof(digest)), "crc32", crc, "format_version",
                      (int)fixed.format_version);

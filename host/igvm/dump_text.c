@@ -103,7 +103,7 @@ static void print_policy(const struct opened *opened)
 
         certificate_subject(policy.anchor[i].data, policy.anchor[i].bytes, subject,
                             sizeof(subject));
-        digest_sha256(digest, policy.anchor[i].data, policy.anchor[i].bytes, "", 0, "", 0);
+        digest_of(digest, policy.anchor[i].data, policy.anchor[i].bytes);
         hex_write(hex, digest, sizeof(digest));
         printf("  %-12s %s\n  %-12s SHA-256 %s\n", "trust anchor", subject, "", hex);
     }
@@ -150,7 +150,7 @@ void dump_text(const struct opened *opened)
     uint8_t digest[IGVM_DIGEST_BYTES];
     char hex[HEX_DIGEST_BYTES];
 
-    digest_sha256(digest, opened->blob.data, opened->blob.bytes, "", 0, "", 0);
+    digest_of(digest, opened->blob.data, opened->blob.bytes);
     hex_write(hex, digest, sizeof(digest));
     printf("file           %zu bytes, SHA-256 %s\n", opened->blob.bytes, hex);
     opened_measure(opened, digest);

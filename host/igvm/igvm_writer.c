@@ -177,9 +177,7 @@ void igvm_writer_page(struct igvm_writer *writer, uint64_t gpa, uint32_t mask, u
     };
     uint8_t page[IGVM_PAGE_BYTES] = {0};
 
-    if (bytes != 0) {
-        memcpy(page, data, bytes < sizeof(page) ? bytes : sizeof(page));
-    }
+    memcpy(page, data, bytes < sizeof(page) ? bytes : sizeof(page));
     size_t at = add_header(writer, IGVM_TYPE_PAGE_DATA, &body, sizeof(body));
     if (memcmp(page, zeros, sizeof(page)) != 0) {
         add_fixup(writer, at + offsetof(struct igvm_page_data, file_offset),
@@ -198,12 +196,12 @@ void igvm_writer_pages(struct igvm_writer *writer, uint64_t gpa, uint32_t mask, 
 }
 
 void igvm_writer_data(struct igvm_writer *writer, uint32_t type, const void *body, uint32_t bytes,
-                      size_t offset_field, const void *data, size_t data_bytes)
+                      size_t offset_field, const struct igvm_part *data)
 {
     size_t at = add_header(writer, type, body, bytes);
     size_t place = writer->data.bytes;
 
-    memcpy(buffer_add(&writer->data, data_bytes), data, data_bytes);
+    memcpy(buffer_add(&writer->data, data->bytes), data->data, data->bytes);
     add_fixup(writer, at + offset_field, place);
 }
 
@@ -241,6 +239,7 @@ static struct reference reference_of(const struct igvm_file *file, const struct 
 
 void igvm_writer_copy(struct igvm_writer *writer, const struct igvm_file *file, bool measurement)
 {
+    static const uint8_t zeros[IGVM_PAGE_BYTES];
     struct igvm_cursor cursor = {0};
     struct igvm_header header;
 
@@ -255,10 +254,10 @@ void igvm_writer_copy(struct igvm_writer *writer, const struct igvm_file *file, 
         if (header.type == IGVM_TYPE_PAGE_DATA) {
             page = igvm_page(file, &header.page_data);
             igvm_writer_page(writer, header.page_data.gpa, header.page_data.compatibility_mask,
-                             header.page_data.flags, page, page == NULL ? 0 : IGVM_PAGE_BYTES);
+                             header.page_data.flags, page != NULL ? page : zeros, IGVM_PAGE_BYTES);
         } else if (data.bytes != 0) {
-            igvm_writer_data(writer, header.type, body, header.body_bytes, data.field,
-                             file->data + data.offset, data.bytes);
+            const struct igvm_part content = {file->data + data.offset, data.bytes};
+            igvm_writer_data(writer, header.type, body, header.body_bytes, data.field, &content);
         } else {
             igvm_writer_header(writer, header.type, body, header.body_bytes);
         }

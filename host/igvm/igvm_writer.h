@@ -8,6 +8,7 @@
 #define IGVM_WRITER_H
 
 #include "igvm_format.h"
+#include "igvm_measure.h"
 #include "igvm_reader.h"
 
 #include <stdbool.h>
@@ -23,7 +24,7 @@ void igvm_writer_header(struct igvm_writer *writer, uint32_t type, const void *b
 
 /* A header that refers to data of its own: the u32 at offset_field of the body becomes its place. */
 void igvm_writer_data(struct igvm_writer *writer, uint32_t type, const void *body, uint32_t bytes,
-                      size_t offset_field, const void *data, size_t data_bytes);
+                      size_t offset_field, const struct igvm_part *data);
 
 /*
  * Every header of a file with its data, in the file's order, but the signed measurement if that is left

@@ -27,19 +27,26 @@ void opened_free(struct opened *opened)
     *opened = (struct opened){0};
 }
 
-void digest_sha256(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes, const void *b,
-                   size_t b_bytes, const void *c, size_t c_bytes)
+void digest_sha256(uint8_t digest[IGVM_DIGEST_BYTES], const struct igvm_part *parts, size_t count)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
 
-    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1 ||
-        EVP_DigestUpdate(context, a, a_bytes) != 1 || EVP_DigestUpdate(context, b, b_bytes) != 1 ||
-        EVP_DigestUpdate(context, c, c_bytes) != 1 ||
-        EVP_DigestFinal_ex(context, digest, NULL) != 1) {
+    for (size_t i = 0; good && i < count; i++) {
+        good = EVP_DigestUpdate(context, parts[i].data, parts[i].bytes) == 1;
+    }
+    if (!good || EVP_DigestFinal_ex(context, digest, NULL) != 1) {
         fputs("igvm: OpenSSL gives no SHA-256\n", stderr);
         exit(1);
     }
     EVP_MD_CTX_free(context);
+}
+
+void digest_of(uint8_t digest[IGVM_DIGEST_BYTES], const void *data, size_t bytes)
+{
+    const struct igvm_part part = {data, bytes};
+
+    digest_sha256(digest, &part, 1);
 }
 
 void opened_measure(const struct opened *opened, uint8_t digest[IGVM_DIGEST_BYTES])

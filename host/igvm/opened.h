@@ -24,6 +24,7 @@ void opened_measure(const struct opened *opened, uint8_t digest[IGVM_DIGEST_BYTE
 
 /* SHA-256 of bytes one behind the other (igvm_measure.h). */
 igvm_sha256 digest_sha256;
+void digest_of(uint8_t digest[IGVM_DIGEST_BYTES], const void *data, size_t bytes);
 
 /* Digits and a NUL: 2 * bytes + 1. */
 void hex_write(char *to, const uint8_t *from, size_t bytes);

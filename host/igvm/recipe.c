@@ -60,8 +60,9 @@ bool recipe_bytes(const char *text, uint64_t *bytes)
 
 static struct igvm_policy_text text_of(const char *text)
 {
-    return text == NULL ? (struct igvm_policy_text){0}
-                        : (struct igvm_policy_text){(const uint8_t *)text, (uint32_t)strlen(text)};
+    const char *there = text == NULL ? "" : text;
+
+    return (struct igvm_policy_text){(const uint8_t *)there, (uint32_t)strlen(there)};
 }
 
 static bool gather_policy(const struct recipe *recipe, struct ingredients *all)

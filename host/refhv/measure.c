@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "measure.h"
 
+#include <mbedtls/platform_util.h>
 #include <mbedtls/sha256.h>
 
 #include <string.h>
 
-static void sha256(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes, const void *b,
-                   size_t b_bytes, const void *c, size_t c_bytes)
+/* Asked for by the library (MBEDTLS_PLATFORM_ZEROIZE_ALT). Nothing that is measured is a secret. */
+void mbedtls_platform_zeroize(void *data, size_t bytes)
+{
+    memset(data, 0, bytes);
+}
+
+static void sha256(uint8_t digest[IGVM_DIGEST_BYTES], const struct igvm_part *parts, size_t count)
 {
     mbedtls_sha256_context context;
 
     /* The portable code can't fail: only hardware could. */
     mbedtls_sha256_init(&context);
     (void)mbedtls_sha256_starts(&context, 0);
-    (void)mbedtls_sha256_update(&context, a, a_bytes);
-    (void)mbedtls_sha256_update(&context, b, b_bytes);
-    (void)mbedtls_sha256_update(&context, c, c_bytes);
+    for (size_t i = 0; i < count; i++) {
+        (void)mbedtls_sha256_update(&context, parts[i].data, parts[i].bytes);
+    }
     (void)mbedtls_sha256_finish(&context, digest);
     mbedtls_sha256_free(&context);
 }

@@ -40,20 +40,17 @@ static void put_right(uint8_t *file, size_t bytes)
 /* No hash: it looks at each byte that it is given, and counts. */
 static uint64_t measured;
 
-static void count_bytes(uint8_t digest[IGVM_DIGEST_BYTES], const void *a, size_t a_bytes,
-                        const void *b, size_t b_bytes, const void *c, size_t c_bytes)
+static void count_bytes(uint8_t digest[IGVM_DIGEST_BYTES], const struct igvm_part *parts,
+                        size_t count)
 {
-    const struct {
-        const uint8_t *data;
-        size_t bytes;
-    } parts[] = {{a, a_bytes}, {b, b_bytes}, {c, c_bytes}};
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *data = parts[i].data;
 
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         for (size_t j = 0; j < parts[i].bytes; j += 61) {
-            digest[j % IGVM_DIGEST_BYTES] ^= parts[i].data[j];
+            digest[j % IGVM_DIGEST_BYTES] ^= data[j];
         }
+        measured += i == 0 ? 0 : parts[i].bytes;
     }
-    measured += b_bytes + c_bytes;
 }
 
 /* Reads all that a header refers to, for ASan. */

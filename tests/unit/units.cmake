@@ -42,7 +42,7 @@ pv_unit(test_refhv_igvm_load
 pv_unit(test_igvm_reader SOURCES ${PV_IGVM})
 pv_unit(test_igvm_rules SOURCES ${PV_IGVM})
 pv_unit(test_igvm_others SOURCES ${PV_IGVM})
-pv_unit(test_igvm_measure SOURCES ${PV_IGVM} LIBS mbedsha256)
+pv_unit(test_igvm_measure SOURCES ${PV_IGVM} LIBS pv_crypto)
 pv_unit(test_igvm_policy SOURCES boot/igvm/igvm_policy.c)
 pv_unit(test_igvm_build SOURCES host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c
     host/igvm/igvm_writer.c host/igvm/file.c boot/igvm/igvm_policy.c ${PV_IGVM} LIBS pv_z)

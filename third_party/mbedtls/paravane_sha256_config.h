@@ -6,5 +6,6 @@
 #define PARAVANE_SHA256_CONFIG_H
 
 #define MBEDTLS_SHA256_C
+#define MBEDTLS_PLATFORM_ZEROIZE_ALT /* the user's: upstream's keeps a pointer in writable data */
 
 #endif /* PARAVANE_SHA256_CONFIG_H */

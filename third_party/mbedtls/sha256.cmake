@@ -14,5 +14,4 @@ function(mbedtls_part name config)
     target_compile_definitions(${name} PUBLIC MBEDTLS_CONFIG_FILE=<${config}>)
 endfunction()
 
-# platform_util.c wipes the context.
-mbedtls_part(mbedsha256 paravane_sha256_config.h sha256.c platform_util.c)
+mbedtls_part(mbedsha256 paravane_sha256_config.h sha256.c)
