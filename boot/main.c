@@ -79,8 +79,7 @@ static const char *start_policy(void)
     vtl_panic_registers(boot.policy.debug);
     return NULL;
 }
-/* Marked here: the file is the host's tool's, too. */
-PV_UNTRUSTED(igvm_policy_read, host, "fuzz_igvm_policy");
+PV_UNTRUSTED_OF("boot/igvm/igvm_policy.c", igvm_policy_read, host, "fuzz_igvm_policy");
 
 static const char *start_memory(void)
 {

@@ -16,21 +16,21 @@
 static struct {
     uint8_t own[NET_MAC_BYTES];
     uint32_t mtu;
-    enum net_verdict (*receive)(struct net_frame *frame);
-    struct net_counts counts[NET_PORTS]; /* atomic */
+    enum net_verdict (*paravane)(struct net_frame *frame); /* NULL: nobody listens */
+    struct net_counts counts[NET_PORTS];                   /* atomic */
 } network;
 
 /* ---- Ports ------------------------------------------------------------------------------------- */
 
 static enum net_verdict own_receive(struct net_frame *frame)
 {
-    return network.receive != NULL ? network.receive(frame) : NET_DROP_DOWN;
+    return network.paravane != NULL ? network.paravane(frame) : NET_DROP_DOWN;
 }
 
 /* Nobody works on what nobody gets. */
 static uint32_t own_takes(void)
 {
-    return network.receive != NULL ? 0 : NET_OFFLOAD_CSUM | NET_OFFLOAD_TSO4 | NET_OFFLOAD_TSO6;
+    return network.paravane != NULL ? 0 : NET_OFFLOAD_CSUM | NET_OFFLOAD_TSO4 | NET_OFFLOAD_TSO6;
 }
 
 /* In the order that a frame goes to them: one that can be full comes first. To what comes from the host
@@ -209,9 +209,9 @@ void net_mac(uint8_t *mac)
     memcpy(mac, network.own, NET_MAC_BYTES);
 }
 
-void net_set_receive(enum net_verdict (*receive)(struct net_frame *frame))
+void net_set_receive(enum net_verdict (*paravane)(struct net_frame *frame))
 {
-    network.receive = receive;
+    network.paravane = paravane;
 }
 
 void net_init(void)

@@ -23,7 +23,7 @@ void net_init(void);
 /* Paravane's own address: the card's, changed to another that is locally administered. */
 void net_mac(uint8_t *mac);
 /* Who gets frames for Paravane itself: any VP, the sender's lock held. NULL: nobody, they are dropped. */
-void net_set_receive(enum net_verdict (*receive)(struct net_frame *frame));
+void net_set_receive(enum net_verdict (*paravane)(struct net_frame *frame));
 /* A frame of Paravane's own, sum and length all done. Then net_flush, with no lock held. */
 enum net_verdict net_send(struct net_frame *frame);
 void net_flush(void);

@@ -8,6 +8,9 @@
  *
  * behind the function, once for each of guest, host, disk and network whose bytes it gets. The text names the
  * harness in tests/fuzz that feeds it; "" where there is none, which the report counts.
+ *
+ * PV_UNTRUSTED_OF marks a function of another file, by its path from the root: of one that programs share which
+ * see no header of vtl's.
  */
 #ifndef VTL_UNTRUSTED_H
 #define VTL_UNTRUSTED_H
@@ -24,13 +27,14 @@ enum pv_untrusted {
 
 /* A program on an operating system is a test. */
 #if __STDC_HOSTED__
-#define PV_UNTRUSTED(function, source, harness) PV_UNTRUSTED_CHECK(function, source)
+#define PV_UNTRUSTED_OF(file, function, source, harness) PV_UNTRUSTED_CHECK(function, source)
 #else
-#define PV_UNTRUSTED(function, source, harness)                               \
-    __asm__(".pushsection .pv.untrusted, \"\", %progbits\n"                   \
-            ".asciz \"" __FILE__ ":" #function ":" #source ":" harness "\"\n" \
-            ".popsection\n");                                                 \
+#define PV_UNTRUSTED_OF(file, function, source, harness)                  \
+    __asm__(".pushsection .pv.untrusted, \"\", %progbits\n"               \
+            ".asciz \"" file ":" #function ":" #source ":" harness "\"\n" \
+            ".popsection\n");                                             \
     PV_UNTRUSTED_CHECK(function, source)
 #endif
+#define PV_UNTRUSTED(function, source, harness) PV_UNTRUSTED_OF(__FILE__, function, source, harness)
 
 #endif /* VTL_UNTRUSTED_H */
