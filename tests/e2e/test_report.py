@@ -389,6 +389,16 @@ def write_inspect(path, pages):
     path.write_text(json.dumps({"memory": {"pages_used": pages, "pages_free": 1}}))
 
 
+@pytest.mark.skipif(not (ROOT / "build/guest/tools.img").is_file(), reason="no disk of tools")
+def test_measures_by_itself(paravane, tmp_path):
+    """Paravane's own count, in guests of 2 and of 4 VPs, is within the design's budgets."""
+    out = tmp_path / "report.json"
+    assert paravane("report", "--measure", "--json", str(out)).status == 0
+    memory = [row for row in json.loads(out.read_text())["budgets"] if row["name"].startswith("VTL2 memory")]
+    assert [row["state"] for row in memory] == ["met", "met"]
+    assert 0 < memory[0]["value"] <= 6 << 20 and 0 < memory[1]["value"] <= 32 << 10
+
+
 @pytest.mark.parametrize("pages, each, states", [
     (1536, 8, ["met", "met"]),
     (1537, 9, ["missed", "missed"]),
