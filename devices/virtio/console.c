@@ -10,7 +10,6 @@
  */
 #include "host/host_console.h"
 #include "virtio/device.h"
-
 #include "vtl/untrusted.h"
 
 #include <string.h>
