@@ -134,6 +134,12 @@ enum igvm_status igvm_check_error_range(struct igvm_check *check, const struct i
         check->error_count == IGVM_ERROR_RANGES_MAX) {
         return IGVM_BAD_ERROR_RANGE;
     }
+    for (uint32_t i = 0; i < check->error_count; i++) {
+        if (igvm_ranges_overlap(range->gpa, range->number_of_bytes, check->errors[i].gpa,
+                                check->errors[i].number_of_bytes)) {
+            return IGVM_BAD_ERROR_RANGE;
+        }
+    }
     check->errors[check->error_count++] = *range;
     return IGVM_OK;
 }

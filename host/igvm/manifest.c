@@ -168,27 +168,31 @@ static bool read_root(const struct reader *reader, json_t *root, struct recipe *
            read_policy(reader, policy, recipe);
 }
 
-bool recipe_read_manifest(struct recipe *recipe, const char *path)
+bool recipe_parse_manifest(struct recipe *recipe, const char *path, const void *data, size_t bytes)
 {
     const char *slash = strrchr(path, '/');
     const struct reader reader = {path, slash == NULL ? 0 : (size_t)(slash - path) + 1};
-    struct blob file = {0};
     json_error_t error;
 
-    if (!file_read(path, "manifest", &file)) {
-        return false;
-    }
-    if (file.bytes > MANIFEST_BYTES_MAX) {
-        free(file.data);
+    if (bytes > MANIFEST_BYTES_MAX) {
         return refuse(&reader, "", "longer than 1 MiB");
     }
-    json_t *root = json_loadb((const char *)file.data, file.bytes, JSON_REJECT_DUPLICATES, &error);
-    free(file.data);
+    json_t *root = json_loadb(data, bytes, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL) {
         tool_error("the manifest '%s' is no JSON: line %d: %s", path, error.line, error.text);
         return false;
     }
     bool good = read_root(&reader, root, recipe);
     json_decref(root);
+    return good;
+}
+
+bool recipe_read_manifest(struct recipe *recipe, const char *path)
+{
+    struct blob file = {0};
+    bool good = file_read(path, "manifest", &file) &&
+                recipe_parse_manifest(recipe, path, file.data, file.bytes);
+
+    free(file.data);
     return good;
 }

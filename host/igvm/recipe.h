@@ -49,6 +49,8 @@ bool recipe_bytes(const char *text, uint64_t *bytes);
 
 /* manifest.c: members that the manifest has replace the recipe's. Paths count from its folder. */
 bool recipe_read_manifest(struct recipe *recipe, const char *path);
+/* The same of bytes that are there already. */
+bool recipe_parse_manifest(struct recipe *recipe, const char *path, const void *data, size_t bytes);
 
 /* ingredients_free in any case. The recipe must stay while the ingredients are used. */
 bool recipe_gather(const struct recipe *recipe, struct ingredients *ingredients);

@@ -78,6 +78,32 @@ static void error_range(void **state)
     }
 }
 
+static void two_error_ranges(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t second;
+        enum igvm_status status;
+    } cases[] = {{0x8000, IGVM_BAD_ERROR_RANGE},
+                 {0x9000, IGVM_BAD_ERROR_RANGE},
+                 {0x7000, IGVM_OK},
+                 {0xa000, IGVM_OK}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint8_t *body = make(0x30d, 16);
+        put64(body, 0x8000);
+        put32(body + 8, 1);
+        put32(body + 12, 0x2000);
+        uint8_t *second = header(&maker, 0x30d, 16);
+        put64(second, cases[i].second);
+        put32(second + 8, 1);
+        put32(second + 12, 0x1000);
+        put32(maker.headers + 24 + 24 + 8 + 12, 32 + 24 + 24 + 32 + 32 + 24);
+        put32(maker.headers + 24 + 24 + 32 + 8 + 12, 32 + 24 + 24 + 32 + 32 + 24 + 4096);
+        expect_status(cases[i].status);
+    }
+}
+
 static uint8_t *make_vbs(void)
 {
     uint8_t *body = make(0x311, 864);
@@ -313,12 +339,19 @@ static void masks_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(guest_policy),      cmocka_unit_test(error_range),
-        cmocka_unit_test(vbs_measurement),   cmocka_unit_test(two_vbs_measurements),
-        cmocka_unit_test(snp_id_block),      cmocka_unit_test(corim),
-        cmocka_unit_test(a_second_platform), cmocka_unit_test(cca_context),
-        cmocka_unit_test(cca_policy),        cmocka_unit_test(shared_pages),
-        cmocka_unit_test(relocation_limits), cmocka_unit_test(masks_are_told),
+        cmocka_unit_test(guest_policy),
+        cmocka_unit_test(error_range),
+        cmocka_unit_test(two_error_ranges),
+        cmocka_unit_test(vbs_measurement),
+        cmocka_unit_test(two_vbs_measurements),
+        cmocka_unit_test(snp_id_block),
+        cmocka_unit_test(corim),
+        cmocka_unit_test(a_second_platform),
+        cmocka_unit_test(cca_context),
+        cmocka_unit_test(cca_policy),
+        cmocka_unit_test(shared_pages),
+        cmocka_unit_test(relocation_limits),
+        cmocka_unit_test(masks_are_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
