@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Files that `igvm build` makes from manifests at random: parsed, checked, measured and written again by the model, and
+compared with the manifest. Layouts of the policy page and the guest page: boot/igvm/igvm_policy.h, igvm_guest.h.
+"""
+
+import gzip
+import json
+import pathlib
+import struct
+
+import pytest
+
+from igvm_format import PAGE, SHARED, UNMEASURED, context_registers, measure, parse, write
+from igvm_recipe import Recipe
+from igvm_rules import check
+from igvm_tool import ROOT, igvm
+
+RECIPES = 80
+VTL2_BASE = 0x41000000
+KERNEL = 0x42000000
+X0, X1, X2, PC = 0x20000, 0x20001, 0x20002, 0x20022
+
+
+def built(recipe):
+    output = recipe.folder / recipe.output
+    done = igvm("build", "--manifest", recipe.path, "--output", output)
+    assert done.returncode == 0, done
+    return output, output.read_bytes()
+
+
+def of(headers, name):
+    return [header for header in headers if header.name == name]
+
+
+def memory(headers, gpa, count):
+    """What a loader would have put there. Pages that no header is of count as zeros."""
+    pages = {page.gpa: page for page in of(headers, "PAGE_DATA")}
+    found = bytearray()
+    for at in range(gpa, gpa + count, PAGE):
+        page = pages.get(at)
+        found += page.data if page is not None and page.data is not None else bytes(PAGE)
+    return bytes(found[:count])
+
+
+def flags(headers, gpa, count):
+    return {page.flags for page in of(headers, "PAGE_DATA") if gpa <= page.gpa < gpa + count}
+
+
+def start(headers):
+    """First registers, as offsets from the image: {number: value}."""
+    (context,) = of(headers, "VP_CONTEXT")
+    registers = context_registers(context.data)
+    assert {vtl for vtl, _, _ in registers} == {2}
+    return {number: value for _, number, value in registers}
+
+
+def compare_with_model(raw, path):
+    assert check(raw) == []
+    headers = parse(raw)
+    assert write(headers) == raw
+    done = igvm("measure", "--short", path)
+    assert (done.returncode, done.stdout) == (0, measure(headers) + "\n")
+    # Section 6: ascending.
+    for name in ("PAGE_DATA", "PARAMETER_INSERT"):
+        places = [header.gpa for header in of(headers, name)]
+        assert places == sorted(places)
+    return headers
+
+
+def compare_image(recipe, headers, registers):
+    text = (recipe.folder / "image.elf").read_bytes()[0x1000:]
+    assert memory(headers, VTL2_BASE, len(text)) == text
+    assert flags(headers, VTL2_BASE, len(text)) == {0}
+    assert registers[PC] == VTL2_BASE
+    (insert,) = of(headers, "PARAMETER_INSERT")
+    assert insert.gpa == VTL2_BASE + registers[X0]
+
+
+def compare_policy(recipe, headers, registers):
+    page = memory(headers, VTL2_BASE + registers[X2], PAGE)
+    assert flags(headers, VTL2_BASE + registers[X2], PAGE) == {0}
+    policy = {"attest": False, "console": True, "debug": False, **recipe.manifest.get("policy", {})}
+    bits = policy["attest"] + 2 * policy["console"] + 4 * policy["debug"]
+    expected = struct.pack("<8sIIII8x", b"PVPOLCY0", 1, 32, bits, recipe.manifest.get("svn", 0))
+    assert page == expected.ljust(PAGE, b"\0")
+
+
+def compare_guest(recipe, headers, registers):
+    page = memory(headers, VTL2_BASE + registers[X1], PAGE)
+    assert flags(headers, VTL2_BASE + registers[X1], PAGE) == {UNMEASURED}
+    magic, _, kind, kernel_gpa, kernel_bytes, initrd_gpa, initrd_bytes, length, _ = struct.unpack_from(
+        "<8sIIQQQQII", page)
+    assert magic == b"PVGUEST0"
+    guest = recipe.manifest.get("guest", {})
+    main = guest.get("kernel") or guest.get("firmware")
+    assert kind == (1 if "kernel" in guest else 2 if main else 0)
+    outside = {header.gpa for header in of(headers, "PAGE_DATA") if header.gpa >= KERNEL}
+    for name, gpa, count in ((main, kernel_gpa, kernel_bytes), (guest.get("initrd"), initrd_gpa, initrd_bytes)):
+        if not name:
+            assert (gpa, count) == (0, 0)
+            continue
+        content = (recipe.folder / name).read_bytes()
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+        assert gpa >= KERNEL and gpa % 0x200000 == 0
+        assert (memory(headers, gpa, count), count) == (content, len(content))
+        outside -= set(range(gpa, gpa + count, PAGE))
+        # No word of the digest is about the guest.
+        assert flags(headers, gpa, count) == {SHARED}
+    assert not outside
+    assert page[56:56 + length].decode() == guest.get("command_line", "")
+
+
+@pytest.mark.parametrize("seed", range(RECIPES))
+def test_random_manifest(tmp_path, seed):
+    recipe = Recipe(seed, tmp_path / "recipe")
+    path, raw = built(recipe)
+    headers = compare_with_model(raw, path)
+    registers = start(headers)
+    compare_image(recipe, headers, registers)
+    compare_policy(recipe, headers, registers)
+    compare_guest(recipe, headers, registers)
+    assert built(recipe)[1] == raw
+
+
+def test_digest_is_of_image_and_policy_alone(tmp_path):
+    """Another guest is the same digest; another policy, SVN or bit of the image is another one."""
+    recipe = Recipe(3, tmp_path / "recipe")
+
+    def digest(**changes):
+        manifest = {"version": 1, "image": "image.elf", **changes}
+        recipe.path.write_text(json.dumps(manifest), encoding="utf-8")
+        recipe.output = "out-debug.igvm" if manifest.get("policy", {}).get("debug") else "out.igvm"
+        return measure(parse(built(recipe)[1]))
+
+    recipe.put("firmware.bin", b"firmware")
+    recipe.put("another.bin", b"f" * 3 * PAGE)
+    first = digest()
+    assert digest(guest={"firmware": "firmware.bin"}) == first
+    assert digest(guest={"firmware": "another.bin"}) == first
+    others = [digest(svn=1), digest(policy={"console": False}), digest(policy={"debug": True})]
+    image = bytearray((recipe.folder / "image.elf").read_bytes())
+    image[-1] ^= 1
+    recipe.put("image.elf", bytes(image))
+    assert len({first, digest(), *others}) == 5
+
+
+def test_image_of_this_tree(tmp_path):
+    """The real one, if it is built."""
+    image = pathlib.Path(ROOT / "build/image/boot/paravane.elf")
+    if not image.exists():
+        pytest.skip("build/image is not there")
+    output = tmp_path / "out.igvm"
+    done = igvm("build", "--image", image, "--output", output)
+    assert done.returncode == 0, done
+    compare_with_model(output.read_bytes(), output)
