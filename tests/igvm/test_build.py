@@ -6,7 +6,10 @@ compared with the manifest. Layouts of the policy page and the guest page: boot/
 import gzip
 import json
 import pathlib
+import shutil
+import ssl
 import struct
+import subprocess
 
 import pytest
 
@@ -121,6 +124,35 @@ def test_random_manifest(tmp_path, seed):
     compare_policy(recipe, headers, registers)
     compare_guest(recipe, headers, registers)
     assert built(recipe)[1] == raw
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificates")
+def test_policy_page_with_trust_anchors(tmp_path):
+    """Three certificates, two of them in one file, stored as DER in the manifest's order."""
+    recipe = Recipe(4, tmp_path / "recipe")
+    pem = []
+    for name in ("one", "two", "three"):
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                   "-keyout", tmp_path / "key", "-subj", f"/CN={name}"]
+        done = subprocess.run(command, check=True, capture_output=True, timeout=60)
+        pem.append(done.stdout)
+    recipe.put("two.pem", pem[0] + pem[1])
+    recipe.put("one.pem", pem[2])
+    server, resource = b"https://kbs.example:8443/kbs", b"default/key/disk"
+    recipe.path.write_text(json.dumps({
+        "version": 1, "image": "image.elf", "svn": 5,
+        "policy": {"attest": True, "console": False, "server": server.decode(), "resource": resource.decode(),
+                   "trust_anchors": ["two.pem", "one.pem"]}}), encoding="utf-8")
+    recipe.output = "out.igvm"
+    path, raw = built(recipe)
+    headers = compare_with_model(raw, path)
+    page = memory(headers, VTL2_BASE + start(headers)[X2], PAGE)
+    expected = server + resource
+    for text in pem:
+        der = ssl.PEM_cert_to_DER_cert(text.decode())
+        expected += struct.pack("<H", len(der)) + der
+    head = struct.pack("<8sIIIIHHHH", b"PVPOLCY0", 1, 32 + len(expected), 1, 5, len(server), len(resource), 3, 0)
+    assert page == (head + expected).ljust(PAGE, b"\0")
 
 
 def test_digest_is_of_image_and_policy_alone(tmp_path):

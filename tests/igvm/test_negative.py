@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The rows of igvm.md section 3, and those that section 6 wants refused beyond it: one crafted file each.
+"""The rows of igvm.md section 3, those that section 6 wants refused beyond it, and our reader's own: one file each.
 
 Every file has a right CRC unless the row is about it. The tool must end with 1 and say why. GOOD has the neighbours:
 files that are as near as possible to a refused one and must be accepted, with the model's digest.
@@ -192,6 +192,75 @@ SECTION_6 = {
     "trailing byte": trailing,
 }
 
+# Good by the format, refused by our reader (boot/igvm/README.md, "Also refused", and its limits in igvm_reader.h).
+MOST = 16 << 20  # bytes of an area or an error range
+
+
+def areas(count):
+    return add(*(each for i in range(1, count) for each in (area(i), insert(i, HOLE + i * PAGE))))
+
+
+def error_ranges(count, size=PAGE):
+    return add(*(Header("ERROR_RANGE", gpa=HOLE + i * size, compatibility_mask=1, size=size) for i in range(count)))
+
+
+def corim(name, content=b"corim"):
+    return Header(name, content, compatibility_mask=1, size=len(content))
+
+
+def measurement(**fields):
+    return Header("VBS_MEASUREMENT", **{
+        "compatibility_mask": 1, "version": 1, "product_id": 1, "module_id": 2, "svn": 3, "digest_algo": 1,
+        "signing_algo": 1, "digest": b"d" * 32 + bytes(32), "signature": b"s" * 96 + bytes(160),
+        "public_key": b"k" * 96 + bytes(416), **fields})
+
+
+STRICTER = {
+    "pages descend": add(page(REGION + 2 * PAGE)),
+    "inserts descend": add(area(1), insert(1, REGION + 10 * PAGE)),
+    "shared page in VTL2's region": change("PAGE_DATA", flags=SHARED),
+    "shared page at the end of VTL2's region": change("PAGE_DATA", 1, gpa=2 * REGION - PAGE, flags=SHARED),
+    "shared page at the end of VTL2's page tables": change("PAGE_DATA", 2, gpa=2 * REGION + 3 * PAGE, flags=SHARED),
+    "register twice": registers((2, PC, REGION), (2, PC, REGION)),
+    "register twice, not side by side": registers((2, PC, REGION), (2, 0x20000, 1), (2, PC, REGION)),
+    "mask 0 of a page": change("PAGE_DATA", compatibility_mask=0),
+    "mask 0 of required memory": change("REQUIRED_MEMORY", compatibility_mask=0),
+    "CCA alone": lambda headers: write([platform(2, CCA), cca_context(), page(0, compatibility_mask=2)]),
+    "area above the limit": add(area(1, MOST // PAGE + 1), insert(1)),
+    "area of no bytes": add(area(1, 0), insert(1)),
+    "17 areas": areas(17),
+    "17 error ranges": error_ranges(17),
+    "error range above the limit": error_ranges(1, MOST + PAGE),
+    "error range of no bytes": error_ranges(1, 0),
+    "five regions": add(*(region(HOLE + i * REGION) for i in range(4)), behind="RELOCATABLE_REGION"),
+    "base below the minimum": change("RELOCATABLE_REGION", minimum_gpa=2 * REGION),
+    "end above the maximum": change("RELOCATABLE_REGION", maximum_gpa=REGION),
+    "region of no bytes": add(region(HOLE, 0), behind="RELOCATABLE_REGION"),
+    "alignment 0": change("RELOCATABLE_REGION", alignment=0),
+    "alignment of three pages": change("RELOCATABLE_REGION", alignment=3 * PAGE, base_gpa=3072 * PAGE, minimum_gpa=0),
+    "alignment of half a page": change("RELOCATABLE_REGION", alignment=PAGE // 2),
+    "VTL2 without its flag": change("RELOCATABLE_REGION", flags=2),
+    "VTL2's flag at VTL0": lambda headers: (vtl0_context(headers), change("RELOCATABLE_REGION", vtl=0)(headers))[-1],
+    "GDTR of x64": change("RELOCATABLE_REGION", flags=7),
+    "GPA of a context": change("VP_CONTEXT", gpa=PAGE),
+    "register of more than 64 bits": registers((2, PC, 1 << 64)),
+    "register's last byte": registers((2, PC, 1 << 127)),
+    "required memory of no bytes": change("REQUIRED_MEMORY", number_of_bytes=0),
+    "required memory not aligned": change("REQUIRED_MEMORY", gpa=REGION + 8),
+    "error range not aligned": add(Header("ERROR_RANGE", gpa=HOLE + 8, compatibility_mask=1, size=PAGE)),
+    "page at the end of all": add(page((1 << 64) - PAGE)),
+    "CCA policy that contradicts itself": with_cca(Header("CCA_POLICY", compatibility_mask=2, required_zeroes=1,
+                                                          required_ones=1)),
+    "signature without a document": add(corim("CORIM_SIGNATURE"), behind="SUPPORTED_PLATFORM"),
+    "document twice": add(corim("CORIM_DOCUMENT"), corim("CORIM_DOCUMENT", b"x"), behind="SUPPORTED_PLATFORM"),
+    "document without content": add(corim("CORIM_DOCUMENT", b""), behind="SUPPORTED_PLATFORM"),
+    "measurement twice": add(measurement(), measurement()),
+    "measurement of version 2": add(measurement(version=2)),
+    "measurement by another hash": add(measurement(digest_algo=2)),
+    "measurement by another algorithm": add(measurement(signing_algo=2)),
+    "measurement with another flag": add(measurement(policy_flags=2)),
+}
+
 # What is right beside them.
 GOOD = {
     "base": write,
@@ -235,9 +304,41 @@ GOOD = {
     "no regions": lambda headers: also(without("RELOCATABLE_REGION"), without("PAGE_TABLE_RELOCATION_REGION"))(headers),
     "no context": lambda headers: also(without("RELOCATABLE_REGION"), without("PAGE_TABLE_RELOCATION_REGION"),
                                        without("VP_CONTEXT"))(headers),
+    "a large area": add(area(1, MOST // PAGE), insert(1)),
+    "16 areas": areas(16),
+    "16 error ranges": error_ranges(16),
+    "a large error range": error_ranges(1, MOST),
+    "three regions": add(region(HOLE), region(HOLE + REGION), behind="RELOCATABLE_REGION"),
+    "maximum right behind the region": change("RELOCATABLE_REGION", maximum_gpa=2 * REGION),
+    "alignment of a page": change("RELOCATABLE_REGION", alignment=PAGE),
+    "VTL0's region": lambda headers: (vtl0_context(headers),
+                                      add(region(HOLE, vtl=0, flags=2), behind="RELOCATABLE_REGION")(headers))[-1],
+    "shared page in VTL0's region": lambda headers: (
+        vtl0_context(headers), add(region(HOLE, vtl=0, flags=2), behind="RELOCATABLE_REGION")(headers),
+        add(page(HOLE, flags=SHARED))(headers))[-1],
+    "shared page right in front of VTL2's region": lambda headers: (
+        headers.insert(8, page(REGION - PAGE, flags=SHARED)), write(headers))[-1],
+    "shared page right behind the page tables": add(page(2 * REGION + 4 * PAGE, flags=SHARED)),
+    "document and signature": add(corim("CORIM_DOCUMENT"), corim("CORIM_SIGNATURE"), behind="SUPPORTED_PLATFORM"),
+    "measurement": add(measurement(policy_flags=1)),
     # 7.1's own file is like this: whether a start can be made of it is the loader's matter.
     "PC outside": registers((2, PC, 0)),
 }
+
+
+def refuse(path, raw):
+    path.write_bytes(raw)
+    done = igvm("measure", "--short", path)
+    assert (done.returncode, done.stdout) == (1, ""), done
+    refused = REFUSED.fullmatch(done.stderr.rstrip("\n"))
+    assert refused and refused.group(1) == str(path), done.stderr
+
+
+@pytest.mark.parametrize("row", STRICTER)
+def test_stricter(tmp_path, row):
+    raw = STRICTER[row](base())
+    assert check(raw) == []
+    refuse(tmp_path / "bad.igvm", raw)
 
 
 @pytest.mark.parametrize("row", [*SECTION_3, *SECTION_6])
@@ -247,12 +348,7 @@ def test_refused(tmp_path, row):
     assert problems, "the model takes it"
     if row not in ("CRC wrong", "version 1 with arm registers"):  # the latter's is over 24 bytes
         assert "checksum" not in problems
-    path = tmp_path / "bad.igvm"
-    path.write_bytes(raw)
-    done = igvm("measure", "--short", path)
-    assert (done.returncode, done.stdout) == (1, ""), done
-    refused = REFUSED.fullmatch(done.stderr.rstrip("\n"))
-    assert refused and refused.group(1) == str(path), done.stderr
+    refuse(tmp_path / "bad.igvm", raw)
 
 
 @pytest.mark.parametrize("row", GOOD)
