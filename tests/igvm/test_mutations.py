@@ -108,3 +108,44 @@ def test_changed_members(tmp_path):
 
 def test_changed_headers(tmp_path):
     compare(tmp_path, "headers", change_headers, HEADERS)
+
+
+def truncated(raw):
+    """The file cut at every length of its headers and a little more: as it is; with a right total; with the
+    variable headers said to end there too.
+    """
+    end = FIXED.size + FIXED.unpack_from(raw)[3]
+    for count in range(1, end + 40):
+        cut = raw[:count]
+        yield f"cut-{count}", cut
+        if count < FIXED.size:
+            continue
+        cut = cut[:16] + struct.pack("<I", count) + cut[20:]
+        yield f"total-{count}", reseal(cut)
+        size = count - FIXED.size
+        yield f"headers-{count}", reseal(cut[:12] + struct.pack("<I", size) + cut[16:])
+        # And so that a byte of data is there.
+        cut = cut[:12] + struct.pack("<II", size, count + 1) + cut[20:] + b"x"
+        yield f"data-{count}", reseal(cut)
+
+
+def test_truncated(tmp_path):
+    for seed in (2, 7):
+        raw, _, _ = good_file(seed, MOST_PAGES)
+        for case, cut, digest, _ in verdicts(tmp_path, truncated(raw)):
+            assert (digest is None) or not check(cut) and digest == measure(parse(cut)), (seed, case)
+
+
+def test_sizes_that_wrap(tmp_path):
+    """Offset and size of the headers, each alone right, together beyond 32 bits."""
+    raw, _, _ = good_file(2, MOST_PAGES)
+    words = list(FIXED.unpack_from(raw))
+
+    def files():
+        for offset in (0, 8, 32, 0x7FFFFFFF, 0xFFFFFFE0, 0xFFFFFFFF):
+            for size in (0, 1, 8, 0x7FFFFFFF, 0x80000000, 0xFFFFFFE0, 0xFFFFFFF8, 0xFFFFFFFF):
+                words[2:4] = offset, size
+                yield f"{offset:x}-{size:x}", reseal(FIXED.pack(*words) + raw[FIXED.size:])
+
+    for case, _, digest, _ in verdicts(tmp_path, files()):
+        assert digest is None, case

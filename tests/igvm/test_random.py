@@ -122,3 +122,12 @@ def test_one_bad_file_is_told_and_the_others_are_measured(tmp_path):
     assert done.returncode == 1
     assert done.stdout == (measure(headers) + "\n") * 2
     assert str(bad) in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_nothing_is_no_file(tmp_path):
+    for path in (tmp_path / "empty.igvm", tmp_path / "missing.igvm", tmp_path):
+        if path.name == "empty.igvm":
+            path.write_bytes(b"")
+        done = igvm("measure", "--short", path)
+        assert (done.returncode, done.stdout) == (1, ""), done
+        assert str(path) in done.stderr
