@@ -29,7 +29,8 @@ class Stepper:
         ranges = [(base + elf.address(low) + PAGE, base + elf.address(top)) for low, top in STACKS]
         self.stack = Stack(remote, ranges)
         self.windows = [(base + s.value, base + elf.address(f"{name}_end"))
-                        for name, s in elf.symbols.items() if name.endswith("_window")]
+                        for name, s in elf.symbols.items()
+                        if name.endswith("_window") and f"{name}_end" in elf.symbols]
         self.vectors = base + elf.address("vtl_vectors")
         self.vectors_end = self.vectors + elf.symbols["vtl_vectors"].size
         self.shadow = []  # outermost first
