@@ -76,7 +76,6 @@ static bool take_options(const char *const given[OPTIONS], struct recipe *recipe
         {IMAGE, &recipe->image},         {KERNEL, &recipe->kernel},     {INITRD, &recipe->initrd},
         {APPEND, &recipe->command_line}, {FIRMWARE, &recipe->firmware},
     };
-    uint64_t svn = 0;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (given[texts[i].option] != NULL) {
@@ -87,12 +86,9 @@ static bool take_options(const char *const given[OPTIONS], struct recipe *recipe
         tool_error("--vtl2-bytes: '%s' is not a size", given[VTL2_BYTES]);
         return false;
     }
-    if (given[SVN] != NULL) {
-        if (!recipe_bytes(given[SVN], &svn) || svn > UINT32_MAX) {
-            tool_error("--svn: '%s' is no number from 0 to 4294967295", given[SVN]);
-            return false;
-        }
-        recipe->svn = (uint32_t)svn;
+    if (given[SVN] != NULL && !recipe_number(given[SVN], &recipe->svn)) {
+        tool_error("--svn: '%s' is no number from 0 to 4294967295", given[SVN]);
+        return false;
     }
     recipe->debug = recipe->debug || given[POLICY_DEBUG] != NULL;
     recipe->console = recipe->console && given[NO_CONSOLE] == NULL;

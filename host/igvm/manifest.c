@@ -144,7 +144,7 @@ static bool read_policy(const struct reader *reader, json_t *policy, struct reci
 
 static bool read_root(const struct reader *reader, json_t *root, struct recipe *recipe)
 {
-    int version = 0;
+    json_int_t version = 0;
     json_int_t svn = 0;
     const char *image = NULL;
     json_t *memory = NULL;
@@ -152,7 +152,7 @@ static bool read_root(const struct reader *reader, json_t *root, struct recipe *
     json_t *policy = NULL;
     json_error_t error;
 
-    if (!UNPACK(reader, "", root, "{s:i,s:s,s?o,s?I,s?o,s?o}", "version", &version, "image", &image,
+    if (!UNPACK(reader, "", root, "{s:I,s:s,s?o,s?I,s?o,s?o}", "version", &version, "image", &image,
                 "memory", &memory, "svn", &svn, "guest", &guest, "policy", &policy)) {
         return false;
     }

@@ -3,6 +3,7 @@
 
 #include "certificate.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,22 +41,39 @@ void recipe_set(char **field, const char *value)
     *field = copy;
 }
 
-bool recipe_bytes(const char *text, uint64_t *bytes)
+/* What follows the number; NULL: it does not begin with one. A leading zero does not make it octal. */
+static const char *number_end(const char *text, uint32_t *number)
 {
     char *end = NULL;
 
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 0);
-    if (errno != 0 || end == text || text[0] == '-' || value > UINT32_MAX) {
-        return false;
+    if (!isdigit((unsigned char)text[0])) {
+        return NULL; /* strtoull takes a sign and spaces */
     }
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, strncmp(text, "0x", 2) == 0 ? 16 : 10);
+    *number = (uint32_t)value;
+    return errno != 0 || value > UINT32_MAX ? NULL : end;
+}
+
+bool recipe_number(const char *text, uint32_t *number)
+{
+    const char *end = number_end(text, number);
+
+    return end != NULL && *end == '\0';
+}
+
+bool recipe_bytes(const char *text, uint64_t *bytes)
+{
+    uint32_t number = 0;
     uint64_t unit = 1;
-    if (*end == 'K' || *end == 'M') {
+    const char *end = number_end(text, &number);
+
+    if (end != NULL && (*end == 'K' || *end == 'M')) {
         unit = *end == 'K' ? 1024 : UINT64_C(1024) * 1024;
         end++;
     }
-    *bytes = value * unit;
-    return *end == '\0';
+    *bytes = number * unit;
+    return end != NULL && *end == '\0';
 }
 
 static struct igvm_policy_text text_of(const char *text)

@@ -44,7 +44,10 @@ void recipe_free(struct recipe *recipe);
 /* Puts a copy of value into a field, in the place of what was there. */
 void recipe_set(char **field, const char *value);
 
-/* Digits with an optional K or M; false for anything else. */
+/* Decimal digits, or hexadecimal ones behind 0x; false for anything else. */
+bool recipe_number(const char *text, uint32_t *number);
+
+/* Such a number with an optional K or M behind it. */
 bool recipe_bytes(const char *text, uint64_t *bytes);
 
 /* manifest.c: members that the manifest has replace the recipe's. Paths count from its folder. */

@@ -33,8 +33,8 @@ struct arguments {
     const char *file;
     const char *key;
     const char *output;
-    uint64_t product;
-    uint64_t module;
+    uint32_t product;
+    uint32_t module;
 };
 
 static bool fill_in(const struct opened *opened, const struct arguments *arguments,
@@ -51,8 +51,8 @@ static bool fill_in(const struct opened *opened, const struct arguments *argumen
     *measurement = (struct igvm_vbs_measurement){
         .compatibility_mask = opened->file.mask,
         .version = IGVM_VBS_VERSION,
-        .product_id = (uint32_t)arguments->product,
-        .module_id = (uint32_t)arguments->module,
+        .product_id = arguments->product,
+        .module_id = arguments->module,
         .svn = policy.svn,
         .policy_flags = policy.debug ? IGVM_VBS_POLICY_DEBUG : 0,
         .digest_algorithm = IGVM_VBS_DIGEST_SHA256,
@@ -102,11 +102,6 @@ static bool sign(const struct arguments *arguments)
     return good;
 }
 
-static bool number(const char *text, uint64_t *value)
-{
-    return recipe_bytes(text, value) && *value <= UINT32_MAX;
-}
-
 int sign_main(int count, char **given)
 {
     static const struct option options[] = {
@@ -126,10 +121,10 @@ int sign_main(int count, char **given)
             arguments.output = optarg;
             break;
         case 'p':
-            good = number(optarg, &arguments.product) && good;
+            good = recipe_number(optarg, &arguments.product) && good;
             break;
         case 'm':
-            good = number(optarg, &arguments.module) && good;
+            good = recipe_number(optarg, &arguments.module) && good;
             break;
         case 'h':
             fputs(help, stdout);

@@ -44,8 +44,11 @@ pv_unit(test_igvm_rules SOURCES ${PV_IGVM})
 pv_unit(test_igvm_others SOURCES ${PV_IGVM})
 pv_unit(test_igvm_measure SOURCES ${PV_IGVM} LIBS pv_crypto)
 pv_unit(test_igvm_policy SOURCES boot/igvm/igvm_policy.c)
-pv_unit(test_igvm_build SOURCES host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c
-    host/igvm/igvm_writer.c host/igvm/file.c boot/igvm/igvm_policy.c ${PV_IGVM} LIBS pv_z)
+set(PV_IGVM_BUILD host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c host/igvm/igvm_writer.c
+    host/igvm/fields.c host/igvm/file.c boot/igvm/igvm_policy.c ${PV_IGVM})
+set(PV_IGVM_RECIPE host/igvm/manifest.c host/igvm/recipe.c host/igvm/certificate.c ${PV_IGVM_BUILD})
+pv_unit(test_igvm_build SOURCES ${PV_IGVM_BUILD} LIBS pv_z)
+pv_unit(test_igvm_manifest SOURCES ${PV_IGVM_RECIPE} LIBS pv_z pv_jansson pv_crypto)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
 pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
 pv_unit(test_boot_linux SOURCES boot/guest.c boot/linux.c boot/firmware.c)
