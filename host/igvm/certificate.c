@@ -31,11 +31,14 @@ static const char *read_all(BIO *bio, struct blob *der, size_t room, size_t *cou
     const char *problem = NULL;
 
     while (problem == NULL) {
-        X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        /* An empty passphrase, or OpenSSL would ask for one: in a build nobody would answer. */
+        X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, (void *)"");
 
         if (certificate == NULL) {
             /* At the end there is no line that begins one; anything else is damage. */
-            bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+            unsigned long error = ERR_peek_last_error();
+            bool end =
+                ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
             ERR_clear_error();
             if (!end) {
                 return "a certificate in it is damaged";

@@ -94,6 +94,7 @@ bool image_from_elf(const char *path, const struct blob *elf, struct image *imag
     if (problem != NULL) {
         tool_error("the image '%s' can't be used: %s", path, problem);
         free(image->load.data);
+        *image = (struct image){0}; /* whose owner frees it, too */
         return false;
     }
     return true;

@@ -37,7 +37,7 @@ EVP_PKEY *sign_key_read(const char *path, bool secret)
     if (bio != NULL) {
         /* No question for a passphrase: in a build nobody would answer. */
         key = secret ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"")
-                     : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+                     : PEM_read_bio_PUBKEY(bio, NULL, NULL, (void *)"");
     }
     BIO_free(bio);
     OPENSSL_cleanse(file.data, file.bytes);

@@ -49,6 +49,8 @@ set(PV_IGVM_BUILD host/igvm/build.c host/igvm/image_elf.c host/igvm/kernel.c hos
 set(PV_IGVM_RECIPE host/igvm/manifest.c host/igvm/recipe.c host/igvm/certificate.c ${PV_IGVM_BUILD})
 pv_unit(test_igvm_build SOURCES ${PV_IGVM_BUILD} LIBS pv_z)
 pv_unit(test_igvm_manifest SOURCES ${PV_IGVM_RECIPE} LIBS pv_z pv_jansson pv_crypto)
+pv_unit(test_igvm_certificate SOURCES ${PV_IGVM_RECIPE} LIBS pv_z pv_jansson pv_crypto)
+pv_unit(test_igvm_sign SOURCES host/igvm/sign.c host/igvm/file.c LIBS pv_crypto)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
 pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
 pv_unit(test_boot_linux SOURCES boot/guest.c boot/linux.c boot/firmware.c)
