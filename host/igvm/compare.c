@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SYMBOLS_SHOWN 8u
+#define LOOK_AHEAD 64u
 
 /* One more difference; true: there is room to tell it. */
 static bool differ(struct compare *compare)
@@ -113,17 +114,50 @@ static void compare_registers(struct compare *compare, const struct igvm_header 
     }
 }
 
-static void compare_area(struct compare *compare, const struct igvm_header *a,
+/* What a header refers to; another length is another field of the header. */
+static void compare_data(struct compare *compare, const struct igvm_header *a,
                          const struct igvm_header *b)
 {
-    const uint8_t *x = igvm_area_content(&compare->a->file, &a->parameter_area);
-    const uint8_t *y = igvm_area_content(&compare->b->file, &b->parameter_area);
+    const struct header_data x = header_data(&compare->a->file, a);
+    const struct header_data y = header_data(&compare->b->file, b);
 
-    if ((x == NULL) != (y == NULL) ||
-        (x != NULL && a->parameter_area.number_of_bytes == b->parameter_area.number_of_bytes &&
-         memcmp(x, y, a->parameter_area.number_of_bytes) != 0)) {
-        tell(compare, "PARAMETER_AREA %" PRIu32 ": first content differs", a->parameter_area.index);
+    if ((x.bytes == 0) != (y.bytes == 0) ||
+        (x.bytes == y.bytes && memcmp(compare->a->file.data + x.offset,
+                                      compare->b->file.data + y.offset, x.bytes) != 0)) {
+        tell(compare, "%s: its data differs", header_kind(a->type)->name);
     }
+}
+
+static void compare_header(struct compare *compare, const struct igvm_header *a,
+                           const struct igvm_header *b)
+{
+    struct igvm_vp_register x;
+    struct igvm_vp_register y;
+
+    compare_fields(compare, a, b);
+    if (a->type == IGVM_TYPE_VP_CONTEXT &&
+        igvm_vp_register(&compare->a->file, &a->vp_context, 0, &x) &&
+        igvm_vp_register(&compare->b->file, &b->vp_context, 0, &y)) {
+        if (x.vtl != y.vtl) {
+            tell(compare, "VP_CONTEXT: vtl %u -> %u", x.vtl, y.vtl);
+        }
+        compare_registers(compare, a, b);
+    } else {
+        compare_data(compare, a, b);
+    }
+}
+
+/* Is there one of this type soon? */
+static bool comes(const struct opened *opened, struct igvm_cursor cursor, uint32_t type)
+{
+    struct igvm_header header;
+
+    for (uint32_t i = 0; i < LOOK_AHEAD && next_other(opened, &cursor, &header); i++) {
+        if (header.type == type) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void compare_headers(struct compare *compare)
@@ -136,26 +170,35 @@ static void compare_headers(struct compare *compare)
     bool more_b = next_other(compare->b, &at_b, &b);
 
     while (more_a || more_b) {
-        /* Of different types: the one with the lower number is missing in the other. */
-        if (more_a && (!more_b || a.type < b.type)) {
-            tell(compare, "%s: only in the first", header_kind(a.type)->name);
-            more_a = next_other(compare->a, &at_a, &a);
-            continue;
+        bool both = more_a && more_b && a.type == b.type;
+        bool only_a = !both && more_a && (!more_b || !comes(compare->b, at_b, a.type));
+        bool only_b = !both && !only_a;
+
+        if (both) {
+            compare_header(compare, &a, &b);
+        } else {
+            tell(compare, "%s: only in the %s", header_kind(only_a ? a.type : b.type)->name,
+                 only_a ? "first" : "second");
         }
-        if (!more_a || a.type != b.type) {
-            tell(compare, "%s: only in the second", header_kind(b.type)->name);
-            more_b = next_other(compare->b, &at_b, &b);
-            continue;
+        more_a = only_b ? more_a : next_other(compare->a, &at_a, &a);
+        more_b = only_a ? more_b : next_other(compare->b, &at_b, &b);
+    }
+}
+
+/* The digest follows the order of the headers (igvm.md 7), pages among them. */
+static void compare_order(struct compare *compare)
+{
+    struct igvm_cursor at_a = {0};
+    struct igvm_cursor at_b = {0};
+    struct igvm_header a;
+    struct igvm_header b;
+
+    while (igvm_next(&compare->a->file, &at_a, &a) && igvm_next(&compare->b->file, &at_b, &b)) {
+        if (a.type != b.type) {
+            tell(compare, "the same headers in another order: first %s -> %s",
+                 header_kind(a.type)->name, header_kind(b.type)->name);
+            return;
         }
-        compare_fields(compare, &a, &b);
-        if (a.type == IGVM_TYPE_VP_CONTEXT) {
-            compare_registers(compare, &a, &b);
-        }
-        if (a.type == IGVM_TYPE_PARAMETER_AREA) {
-            compare_area(compare, &a, &b);
-        }
-        more_a = next_other(compare->a, &at_a, &a);
-        more_b = next_other(compare->b, &at_b, &b);
     }
 }
 
@@ -340,6 +383,9 @@ size_t compare_files(struct compare *compare)
     compare_policy(compare);
     compare_guest(compare);
     compare_pages(compare);
+    if (compare->count == 0) {
+        compare_order(compare);
+    }
     if (compare->count > compare->limit) {
         fprintf(compare->to, "... and %zu more\n", compare->count - compare->limit);
     }

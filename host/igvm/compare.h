@@ -17,7 +17,7 @@ struct compare {
     size_t count; /* differences found */
 };
 
-/* Prints one line a difference, and counts; 0: same headers, same pages. */
+/* Prints one line a difference, and counts; 0: same headers and pages in the same order. */
 size_t compare_files(struct compare *compare);
 
 #endif /* IGVM_TOOL_COMPARE_H */

@@ -140,6 +140,32 @@ const struct header_kind *header_kind(uint32_t type)
     abort(); /* the reader gives no others */
 }
 
+struct header_data header_data(const struct igvm_file *file, const struct igvm_header *header)
+{
+    uint32_t count = 0;
+
+    switch (header->type) {
+    case IGVM_TYPE_PARAMETER_AREA:
+        return (struct header_data){
+            header->parameter_area.file_offset,
+            header->parameter_area.file_offset == 0 ? 0 : header->parameter_area.number_of_bytes,
+            offsetof(struct igvm_parameter_area, file_offset)};
+    case IGVM_TYPE_CORIM_DOCUMENT:
+    case IGVM_TYPE_CORIM_SIGNATURE:
+        return (struct header_data){header->corim.file_offset, header->corim.size,
+                                    offsetof(struct igvm_corim, file_offset)};
+    case IGVM_TYPE_VP_CONTEXT:
+        memcpy(&count, file->data + header->vp_context.file_offset, sizeof(count));
+        return (struct header_data){header->vp_context.file_offset,
+                                    header->vp_context.compatibility_mask == file->cca_mask
+                                        ? IGVM_CCA_CONTEXT_BYTES
+                                        : sizeof(count) + (uint64_t)count * IGVM_VP_REGISTER_BYTES,
+                                    offsetof(struct igvm_vp_context, file_offset)};
+    default:
+        return (struct header_data){0};
+    }
+}
+
 uint64_t field_value(const uint8_t *body, const struct field *field)
 {
     uint64_t value = 0;

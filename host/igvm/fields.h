@@ -26,6 +26,15 @@ const struct header_kind *header_kind(uint32_t type);
 /* A field of up to 8 bytes. */
 uint64_t field_value(const uint8_t *body, const struct field *field);
 
+/* Data of its own that a header refers to, but a page's; bytes 0: none. */
+struct header_data {
+    uint32_t offset; /* in the file */
+    uint64_t bytes;
+    size_t field; /* where the body says the offset */
+};
+
+struct header_data header_data(const struct igvm_file *file, const struct igvm_header *header);
+
 /* A register of a VP context; NULL: not one that a file can set. */
 const char *register_name(uint32_t name);
 

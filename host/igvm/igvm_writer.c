@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "igvm_writer.h"
 
+#include "fields.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,38 +207,6 @@ void igvm_writer_data(struct igvm_writer *writer, uint32_t type, const void *bod
     add_fixup(writer, at + offset_field, place);
 }
 
-/* The data that a header refers to, whose place in the new file is another; 0 bytes: it refers to none. */
-struct reference {
-    size_t field; /* of the offset, in the body */
-    uint32_t offset;
-    uint64_t bytes;
-};
-
-static struct reference reference_of(const struct igvm_file *file, const struct igvm_header *header)
-{
-    uint32_t count = 0;
-
-    switch (header->type) {
-    case IGVM_TYPE_PARAMETER_AREA:
-        return (struct reference){
-            offsetof(struct igvm_parameter_area, file_offset), header->parameter_area.file_offset,
-            header->parameter_area.file_offset == 0 ? 0 : header->parameter_area.number_of_bytes};
-    case IGVM_TYPE_CORIM_DOCUMENT:
-    case IGVM_TYPE_CORIM_SIGNATURE:
-        return (struct reference){offsetof(struct igvm_corim, file_offset),
-                                  header->corim.file_offset, header->corim.size};
-    case IGVM_TYPE_VP_CONTEXT:
-        memcpy(&count, file->data + header->vp_context.file_offset, sizeof(count));
-        return (struct reference){offsetof(struct igvm_vp_context, file_offset),
-                                  header->vp_context.file_offset,
-                                  header->vp_context.compatibility_mask == file->cca_mask
-                                      ? IGVM_CCA_CONTEXT_BYTES
-                                      : sizeof(count) + (uint64_t)count * IGVM_VP_REGISTER_BYTES};
-    default:
-        return (struct reference){0};
-    }
-}
-
 void igvm_writer_copy(struct igvm_writer *writer, const struct igvm_file *file, bool measurement)
 {
     static const uint8_t zeros[IGVM_PAGE_BYTES];
@@ -245,7 +215,7 @@ void igvm_writer_copy(struct igvm_writer *writer, const struct igvm_file *file, 
 
     while (igvm_next(file, &cursor, &header)) {
         const uint8_t *body = file->data + header.body_offset;
-        const struct reference data = reference_of(file, &header);
+        const struct header_data data = header_data(file, &header);
         const uint8_t *page = NULL;
 
         if (header.type == IGVM_TYPE_VBS_MEASUREMENT && !measurement) {

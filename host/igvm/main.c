@@ -42,6 +42,16 @@ int command_wrong(const char *command, const char *what)
     return 2;
 }
 
+/* An answer that did not arrive is no answer. */
+static int written(int status)
+{
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        tool_error("can't write to standard output");
+        return 1;
+    }
+    return status;
+}
+
 int main(int count, char **arguments)
 {
     if (count < 2) {
@@ -54,7 +64,7 @@ int main(int count, char **arguments)
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(arguments[1], commands[i].name) == 0) {
-            return commands[i].main(count - 1, arguments + 1);
+            return written(commands[i].main(count - 1, arguments + 1));
         }
     }
     tool_error("no command '%s'; see `igvm --help`", arguments[1]);

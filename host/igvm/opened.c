@@ -95,13 +95,21 @@ bool opened_vtl2_x(const struct opened *opened, uint32_t i, uint64_t *value)
     return false;
 }
 
-const uint8_t *opened_page(const struct opened *opened, uint64_t gpa)
+/* The page that VTL2's first X0 + i names by its offset from the image; NULL: none, or one of zeros. */
+static const uint8_t *named_page(const struct opened *opened, uint32_t i, uint32_t *flags)
 {
     struct igvm_cursor cursor = {0};
     struct igvm_header header;
+    uint64_t offset = 0;
 
+    if (!opened_vtl2_x(opened, i, &offset)) {
+        return NULL;
+    }
+    const uint64_t gpa = opened_vtl2_base(opened) + offset;
     while (igvm_next(&opened->file, &cursor, &header)) {
-        if (header.type == IGVM_TYPE_PAGE_DATA && header.page_data.gpa == gpa) {
+        if (header.type == IGVM_TYPE_PAGE_DATA && header.page_data.gpa == gpa &&
+            (header.page_data.compatibility_mask & opened->file.mask) != 0) {
+            *flags = header.page_data.flags;
             return igvm_page(&opened->file, &header.page_data);
         }
     }
@@ -111,14 +119,14 @@ const uint8_t *opened_page(const struct opened *opened, uint64_t gpa)
 const uint8_t *opened_policy(const struct opened *opened, struct igvm_policy *policy,
                              const char **reason)
 {
-    uint64_t offset = 0;
-    const uint8_t *page = NULL;
+    uint32_t flags = 0;
+    const uint8_t *page = named_page(opened, 2, &flags);
 
-    *reason = "there is no policy page";
-    if (opened_vtl2_x(opened, 2, &offset)) {
-        page = opened_page(opened, opened_vtl2_base(opened) + offset);
-    }
-    if (page != NULL) {
+    if (page == NULL) {
+        *reason = "there is no policy page";
+    } else if (flags != 0) {
+        *reason = "the policy page is not measured";
+    } else {
         *reason = igvm_policy_read(page, policy);
     }
     return *reason == NULL ? page : NULL;
@@ -127,12 +135,9 @@ const uint8_t *opened_policy(const struct opened *opened, struct igvm_policy *po
 const struct igvm_guest_page *opened_guest(const struct opened *opened,
                                            struct igvm_guest_page *guest)
 {
-    uint64_t offset = 0;
-    const uint8_t *page = NULL;
+    uint32_t flags = 0;
+    const uint8_t *page = named_page(opened, 1, &flags);
 
-    if (opened_vtl2_x(opened, 1, &offset)) {
-        page = opened_page(opened, opened_vtl2_base(opened) + offset);
-    }
     if (page == NULL) {
         return NULL;
     }

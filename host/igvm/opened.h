@@ -34,15 +34,13 @@ bool opened_vtl2_x(const struct opened *opened, uint32_t i, uint64_t *value);
 
 /*
  * The policy and guest pages, where X2 and X1 of a file of `igvm build` say; NULL: there is none. Parsed
- * as Paravane will, or NULL and *reason says why not.
+ * as Paravane will, or NULL and *reason says why not. A policy that is not measured is none: the digest
+ * would not speak for it.
  */
 const uint8_t *opened_policy(const struct opened *opened, struct igvm_policy *policy,
                              const char **reason);
 const struct igvm_guest_page *opened_guest(const struct opened *opened,
                                            struct igvm_guest_page *guest);
-
-/* The page at gpa; NULL: none, or a page of zeros. */
-const uint8_t *opened_page(const struct opened *opened, uint64_t gpa);
 
 /* Start of VTL2's region; 0: none. */
 uint64_t opened_vtl2_base(const struct opened *opened);

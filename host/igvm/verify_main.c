@@ -34,15 +34,18 @@ struct arguments {
     const char *key;
 };
 
-/* The file without its signature, as our writer writes it; NULL, or what is wrong. */
-static const char *strip(const struct opened *opened, bool measurement, struct blob *out)
+/* The file as our writer writes it, with its signature or without; no data: it can't. */
+static struct blob rewrite(const struct opened *opened, bool measurement)
 {
     struct igvm_writer *writer = igvm_writer_new();
+    struct blob out = {0};
 
     igvm_writer_copy(writer, &opened->file, measurement);
-    enum igvm_status status = igvm_writer_finish(writer, &out->data, &out->bytes);
+    if (igvm_writer_finish(writer, &out.data, &out.bytes) != IGVM_OK) {
+        out = (struct blob){0};
+    }
     igvm_writer_free(writer);
-    return status == IGVM_OK ? NULL : igvm_status_text(status);
+    return out;
 }
 
 static bool same(const struct blob *a, const struct blob *b)
@@ -51,16 +54,35 @@ static bool same(const struct blob *a, const struct blob *b)
 }
 
 /* Tells the first differences of what was built and what was given. */
-static void tell_differences(const struct opened *given, const struct blob *built)
+static void tell_differences(const struct blob *built, const struct blob *given)
 {
-    struct opened made = {.path = "the manifest's", .blob = *built};
-    struct compare compare = {&made, given, NULL, stderr, DIFFERENCES_TOLD, 0};
+    struct opened a = {.blob = *built};
+    struct opened b = {.blob = *given};
+    struct compare compare = {&a, &b, NULL, stderr, DIFFERENCES_TOLD, 0};
 
-    if (igvm_open(&made.file, built->data, built->bytes) == IGVM_OK &&
-        compare_files(&compare) == 0) {
+    if (igvm_open(&a.file, built->data, built->bytes) == IGVM_OK &&
+        igvm_open(&b.file, given->data, given->bytes) == IGVM_OK && compare_files(&compare) == 0) {
         fputs("the same headers and pages; only the places of the data in the file differ\n",
               stderr);
     }
+}
+
+/* Nothing may hide between what the headers refer to: the file is what our writer makes of it, too. */
+static bool same_as_built(const struct opened *opened, const struct blob *built,
+                          const char *manifest)
+{
+    struct blob whole = rewrite(opened, true);
+    struct blob bare = rewrite(opened, false);
+    bool good = same(&bare, built) && same(&whole, &opened->blob);
+
+    if (!good) {
+        tool_error("'%s' is not what '%s' makes (first: the manifest's, second: the file's):",
+                   opened->path, manifest);
+        tell_differences(built, &bare);
+    }
+    free(whole.data);
+    free(bare.data);
+    return good;
 }
 
 static bool check_manifest(const struct opened *opened, const char *manifest)
@@ -68,32 +90,17 @@ static bool check_manifest(const struct opened *opened, const char *manifest)
     struct recipe recipe;
     struct ingredients ingredients = {0};
     struct blob built = {0};
-    struct blob canonical = {0};
-    struct blob bare = {0};
     bool good = false;
 
     recipe_init(&recipe);
     if (recipe_read_manifest(&recipe, manifest) && recipe_gather(&recipe, &ingredients)) {
         const char *problem = build_file(&ingredients.build, &built);
-        if (problem == NULL) {
-            problem = strip(opened, true, &canonical);
-        }
-        if (problem == NULL) {
-            problem = strip(opened, false, &bare);
-        }
         if (problem != NULL) {
             tool_error("can't build from '%s': %s", manifest, problem);
-        } else if (!same(&bare, &built) || !same(&canonical, &opened->blob)) {
-            tool_error("'%s' is not what '%s' makes (first: the manifest's, second: the file's):",
-                       opened->path, manifest);
-            tell_differences(opened, &built);
-        } else {
-            good = true;
         }
+        good = problem == NULL && same_as_built(opened, &built, manifest);
     }
     free(built.data);
-    free(canonical.data);
-    free(bare.data);
     ingredients_free(&ingredients);
     recipe_free(&recipe);
     if (good) {
@@ -117,6 +124,18 @@ static bool check_digest(const struct opened *opened, const char *wanted)
     return true;
 }
 
+/* Who signs says what the policy says: a file without a policy page is not ours, and says nothing. */
+static bool policy_agrees(const struct opened *opened,
+                          const struct igvm_vbs_measurement *measurement)
+{
+    struct igvm_policy policy;
+    const char *reason;
+
+    return opened_policy(opened, &policy, &reason) == NULL ||
+           (policy.svn == measurement->svn &&
+            policy.debug == ((measurement->policy_flags & IGVM_VBS_POLICY_DEBUG) != 0));
+}
+
 static bool check_signature(const struct opened *opened, const char *path)
 {
     struct igvm_vbs_measurement measurement;
@@ -134,6 +153,9 @@ static bool check_signature(const struct opened *opened, const char *path)
         problem = "the signed digest is that of another file";
     } else {
         problem = sign_check(key, &measurement);
+        if (problem == NULL && !policy_agrees(opened, &measurement)) {
+            problem = "its signature says another security version or debugging than its policy";
+        }
     }
     sign_key_free(key);
     if (problem != NULL) {

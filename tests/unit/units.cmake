@@ -50,6 +50,9 @@ set(PV_IGVM_RECIPE host/igvm/manifest.c host/igvm/recipe.c host/igvm/certificate
 pv_unit(test_igvm_build SOURCES ${PV_IGVM_BUILD} LIBS pv_z)
 pv_unit(test_igvm_manifest SOURCES ${PV_IGVM_RECIPE} LIBS pv_z pv_jansson pv_crypto)
 pv_unit(test_igvm_certificate SOURCES ${PV_IGVM_RECIPE} LIBS pv_z pv_jansson pv_crypto)
+pv_unit(test_igvm_copy SOURCES host/igvm/igvm_writer.c host/igvm/fields.c ${PV_IGVM})
+pv_unit(test_igvm_compare SOURCES host/igvm/compare.c host/igvm/symbols.c host/igvm/opened.c
+    ${PV_IGVM_BUILD} LIBS pv_z pv_crypto)
 pv_unit(test_igvm_sign SOURCES host/igvm/sign.c host/igvm/file.c LIBS pv_crypto)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
 pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
