@@ -66,8 +66,21 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* What was given replaces what the manifest says. */
-static bool take_options(const char *const given[OPTIONS], struct recipe *recipe)
+static bool take_numbers(const char *const given[OPTIONS], struct recipe *recipe)
+{
+    if (given[VTL2_BYTES] != NULL && !recipe_bytes(given[VTL2_BYTES], &recipe->vtl2_bytes)) {
+        tool_error("--vtl2-bytes: '%s' is not a size", given[VTL2_BYTES]);
+        return false;
+    }
+    if (given[SVN] != NULL && !recipe_number(given[SVN], &recipe->svn)) {
+        tool_error("--svn: '%s' is no number from 0 to 4294967295", given[SVN]);
+        return false;
+    }
+    return true;
+}
+
+/* What was given replaces what the manifest says; the numbers have been found good. */
+static void take_options(const char *const given[OPTIONS], struct recipe *recipe)
 {
     const struct {
         enum option_index option;
@@ -82,17 +95,9 @@ static bool take_options(const char *const given[OPTIONS], struct recipe *recipe
             recipe_set(texts[i].field, given[texts[i].option]);
         }
     }
-    if (given[VTL2_BYTES] != NULL && !recipe_bytes(given[VTL2_BYTES], &recipe->vtl2_bytes)) {
-        tool_error("--vtl2-bytes: '%s' is not a size", given[VTL2_BYTES]);
-        return false;
-    }
-    if (given[SVN] != NULL && !recipe_number(given[SVN], &recipe->svn)) {
-        tool_error("--svn: '%s' is no number from 0 to 4294967295", given[SVN]);
-        return false;
-    }
     recipe->debug = recipe->debug || given[POLICY_DEBUG] != NULL;
     recipe->console = recipe->console && given[NO_CONSOLE] == NULL;
-    return true;
+    (void)take_numbers(given, recipe);
 }
 
 static bool write_output(const struct recipe *recipe, const char *output)
@@ -124,8 +129,11 @@ static bool run(const char *const given[OPTIONS])
     struct recipe recipe;
 
     recipe_init(&recipe);
-    bool good = (given[MANIFEST] == NULL || recipe_read_manifest(&recipe, given[MANIFEST])) &&
-                take_options(given, &recipe) && write_output(&recipe, given[OUTPUT]);
+    bool good = given[MANIFEST] == NULL || recipe_read_manifest(&recipe, given[MANIFEST]);
+    if (good) {
+        take_options(given, &recipe);
+        good = write_output(&recipe, given[OUTPUT]);
+    }
     recipe_free(&recipe);
     return good;
 }
@@ -133,6 +141,7 @@ static bool run(const char *const given[OPTIONS])
 int build_main(int count, char **arguments)
 {
     const char *given[OPTIONS] = {0};
+    struct recipe numbers = {0};
     int option;
 
     while ((option = getopt_long(count, arguments, "", options, NULL)) != -1) {
@@ -153,6 +162,9 @@ int build_main(int count, char **arguments)
     if ((given[IMAGE] == NULL && given[MANIFEST] == NULL) || given[OUTPUT] == NULL) {
         tool_error(
             "build: --manifest or --image, and --output are needed; see `igvm build --help`");
+        return 2;
+    }
+    if (!take_numbers(given, &numbers)) {
         return 2;
     }
     return run(given) ? 0 : 1;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BYTES_SHOWN 48u /* of a long field; --json has all */
+
 /* Pages that lie one behind the other and are treated alike. */
 struct run {
     uint64_t gpa;
@@ -49,9 +51,10 @@ static void print_field(const uint8_t *body, const struct field *field)
 {
     if (field->bytes > 8) {
         printf(" %s=", field->name);
-        for (uint16_t i = 0; i < field->bytes && i < 48; i++) {
+        for (uint16_t i = 0; i < field->bytes && i < BYTES_SHOWN; i++) {
             printf("%02x", body[field->offset + i]);
         }
+        fputs(field->bytes > BYTES_SHOWN ? "..." : "", stdout);
         return;
     }
     uint64_t value = field_value(body, field);
@@ -132,6 +135,9 @@ static void print_guest(const struct opened *opened)
     if (guest.initrd_bytes != 0) {
         printf("  %-12s %" PRIu64 " bytes at 0x%" PRIx64 "\n", "initrd", guest.initrd_bytes,
                guest.initrd_gpa);
+    }
+    if (guest.kind != IGVM_GUEST_LINUX) {
+        return;
     }
     /* A file is anybody's: what it says is shown without what a terminal would obey. */
     printf("  %-12s ", "command line");

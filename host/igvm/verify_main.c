@@ -50,7 +50,7 @@ static struct blob rewrite(const struct opened *opened, bool measurement)
 
 static bool same(const struct blob *a, const struct blob *b)
 {
-    return a->bytes == b->bytes && memcmp(a->data, b->data, a->bytes) == 0;
+    return a->data != NULL && a->bytes == b->bytes && memcmp(a->data, b->data, a->bytes) == 0;
 }
 
 /* Tells the first differences of what was built and what was given. */
