@@ -48,7 +48,9 @@ static bool read_stream(FILE *stream, struct blob *blob)
         free(data);
         return false;
     }
-    *blob = (struct blob){data, bytes};
+    /* At its exact size, so that a sanitizer sees a byte too far. */
+    uint8_t *exact = realloc(data, bytes == 0 ? 1 : bytes);
+    *blob = (struct blob){exact != NULL ? exact : data, bytes};
     return true;
 }
 
