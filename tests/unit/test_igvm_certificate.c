@@ -4,6 +4,7 @@
  * the policy. The DER is what the lines between BEGIN and END say in base64 (RFC 7468), decoded here.
  */
 #include "certificate.h"
+#include "igvm_asked.h"
 #include "igvm_certificates.h"
 #include "igvm_tool_test.h"
 #include "recipe.h"
@@ -149,7 +150,9 @@ static void encrypted(void **state)
                                "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n\n"
                                "AAAAAAAAAAAAAAAAAAAAAA==\n-----END CERTIFICATE-----\n";
 
+    UI_METHOD *method = asked_watch();
     expect_refused(text, strlen(text), 4, "a certificate in it is damaged");
+    asked_expect_never(method);
 }
 
 static void subjects(void **state)

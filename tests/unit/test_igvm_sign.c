@@ -3,6 +3,7 @@
  * The signed measurement (igvm.md 2.3): a vector that OpenSSL's command line made, and the tool's own
  * signatures, verified by a statement and a DER signature that are put together here.
  */
+#include "igvm_asked.h"
 #include "igvm_tool_test.h"
 #include "sign.h"
 
@@ -122,12 +123,13 @@ static void keys_that_are_none(void **state)
                      1);
     fclose(to);
     free(path);
-    /* Nobody is asked: this test has no terminal, and would hang if it had. */
+    UI_METHOD *method = asked_watch();
     (void)read_key("locked.key", true, "without a passphrase");
     put_text("locked.pub", "-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
                            "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n\n"
                            "AAAAAAAAAAAAAAAAAAAAAA==\n-----END PUBLIC KEY-----\n");
     (void)read_key("locked.pub", false, "is no public key");
+    asked_expect_never(method);
     EVP_PKEY_free(small);
     EVP_PKEY_free(other);
     EVP_PKEY_free(good);
