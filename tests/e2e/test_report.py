@@ -170,7 +170,7 @@ def test_own_files_are_those_of_the_build(report):
 def test_code_lines_are_those_of_the_disassembly(report, disassembly):
     found = {}
     for path, line in disassembly[1]:
-        path = re.sub(r"^(build/image/)+", "", path.removeprefix(str(ROOT) + "/"))
+        path = re.sub(r"^(\.{1,2}/|build/image/)+", "", path.removeprefix(str(ROOT) + "/"))
         if line:
             found.setdefault(path, set()).add(line)
     for part in report["files"]:
@@ -266,9 +266,11 @@ def test_every_mark_of_the_source_is_told(report):
         for path in sorted((ROOT / folder).rglob("*.c")):
             name = str(path.relative_to(ROOT))
             for match in re.finditer(
-                r"^PV_UNTRUSTED\((\w+),\s*(\w+),\s*\"(\w*)\"\);", path.read_text(), re.M
+                r"^PV_UNTRUSTED(?:_OF\(\"(\S+)\",\s*|\()(\w+),\s*(\w+),\s*\"(\w*)\"\);",
+                path.read_text(), re.M,
             ):
-                marks.append((name, *match.groups()))
+                of, *mark = match.groups()
+                marks.append((of or name, *mark))
     told = [
         (part["file"], part["function"], part["source"], part["harness"])
         for part in report["entries"]
