@@ -45,8 +45,10 @@ if(PV_IMAGE)
 else()
     include(${CMAKE_CURRENT_LIST_DIR}/libfdt/libfdt.cmake)
     include(${CMAKE_CURRENT_LIST_DIR}/mbedtls/sha256.cmake)
-    # These come from the system.
-    foreach(library cmocka z jansson crypto)
+    # These come from the system. Only tests want cmocka: a build may be configured before it is installed.
+    add_library(pv_cmocka INTERFACE)
+    target_link_libraries(pv_cmocka INTERFACE cmocka)
+    foreach(library z jansson crypto)
         find_library(PV_LIBRARY_${library} ${library} REQUIRED)
         add_library(pv_${library} INTERFACE)
         target_link_libraries(pv_${library} INTERFACE ${PV_LIBRARY_${library}})
