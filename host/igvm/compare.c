@@ -209,6 +209,24 @@ static bool same_text(const struct igvm_policy_text *a, const struct igvm_policy
     return a->bytes == b->bytes && (a->bytes == 0 || memcmp(a->data, b->data, a->bytes) == 0);
 }
 
+/* What a page says in a number. */
+struct said {
+    const char *name;
+    uint64_t a;
+    uint64_t b;
+};
+
+static void compare_said(struct compare *compare, const char *page, const struct said *said,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (said[i].a != said[i].b) {
+            tell(compare, "%s: %s %" PRIu64 " -> %" PRIu64, page, said[i].name, said[i].a,
+                 said[i].b);
+        }
+    }
+}
+
 static void compare_policy(struct compare *compare)
 {
     struct igvm_policy a = {0};
@@ -219,23 +237,14 @@ static void compare_policy(struct compare *compare)
         opened_policy(compare->b, &b, &reason) == NULL) {
         return;
     }
-    const struct {
-        const char *name;
-        uint32_t a;
-        uint32_t b;
-    } numbers[] = {
+    const struct said numbers[] = {
         {"attest", a.attest, b.attest},
         {"console", a.console, b.console},
         {"debug", a.debug, b.debug},
         {"svn", a.svn, b.svn},
         {"number of trust anchors", a.anchors, b.anchors},
     };
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        if (numbers[i].a != numbers[i].b) {
-            tell(compare, "policy: %s %" PRIu32 " -> %" PRIu32, numbers[i].name, numbers[i].a,
-                 numbers[i].b);
-        }
-    }
+    compare_said(compare, "policy", numbers, sizeof(numbers) / sizeof(numbers[0]));
     if (!same_text(&a.server, &b.server)) {
         tell(compare, "policy: server '%.*s' -> '%.*s'", (int)a.server.bytes, a.server.data,
              (int)b.server.bytes, b.server.data);
@@ -259,21 +268,12 @@ static void compare_guest(struct compare *compare)
     if (opened_guest(compare->a, &a) == NULL || opened_guest(compare->b, &b) == NULL) {
         return;
     }
-    const struct {
-        const char *name;
-        uint64_t a;
-        uint64_t b;
-    } numbers[] = {
+    const struct said numbers[] = {
         {"kind", a.kind, b.kind},
         {"kernel_bytes", a.kernel_bytes, b.kernel_bytes},
         {"initrd_bytes", a.initrd_bytes, b.initrd_bytes},
     };
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        if (numbers[i].a != numbers[i].b) {
-            tell(compare, "guest: %s %" PRIu64 " -> %" PRIu64, numbers[i].name, numbers[i].a,
-                 numbers[i].b);
-        }
-    }
+    compare_said(compare, "guest", numbers, sizeof(numbers) / sizeof(numbers[0]));
     if (a.command_line_bytes != b.command_line_bytes ||
         memcmp(a.command_line, b.command_line, a.command_line_bytes) != 0) {
         tell(compare, "guest: command line differs");
