@@ -392,3 +392,18 @@ const char *board_parse(const void *tree, size_t room, struct board *board)
     return reason != NULL ? reason : parse_chosen(tree, board);
 }
 PV_UNTRUSTED(board_parse, host, "fuzz_boot_fdt");
+
+_Static_assert(GUEST_VP_MAX == VTL_VP_MAX && GUEST_RAM_MAX == VMM_RAM_MAX, "a board fits");
+
+void board_describe(const struct board *board, struct guest_tree *guest)
+{
+    guest->vp_count = board->vp_count;
+    memcpy(guest->mpidr, board->mpidr, sizeof(guest->mpidr));
+    guest->ram_count = board->ram_count;
+    for (uint32_t i = 0; i < board->ram_count; i++) {
+        guest->ram[i] = (struct guest_range){board->ram[i].base.raw, board->ram[i].bytes};
+    }
+    guest->gicd = (struct guest_range){board->gicd.base, board->gicd.bytes};
+    guest->gicr = (struct guest_range){board->gicr.base, board->gicr.bytes};
+    guest->timer_ppi = board->timer_ppi;
+}

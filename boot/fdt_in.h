@@ -6,6 +6,7 @@
 #ifndef BOOT_FDT_IN_H
 #define BOOT_FDT_IN_H
 
+#include "guest_tree.h"
 #include "vmm/vmm.h"
 
 #define BOARD_VIRTIO_MAX 32u
@@ -40,6 +41,9 @@ struct board {
 
 /* tree: aligned to 8; room: how much memory may be read. NULL, or what is wrong with the tree. */
 const char *board_parse(const void *tree, size_t room, struct board *board);
+
+/* Of a guest's tree what the board decides: VPs, memory, GIC, timer. */
+void board_describe(const struct board *board, struct guest_tree *guest);
 
 /* Do [a, a + a_bytes) and [b, b + b_bytes) share a byte? Neither may wrap. */
 static inline bool ranges_overlap(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)

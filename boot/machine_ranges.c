@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "fdt_out.h"
+#include "guest_tree.h"
 #include "machine.h"
 
 const struct mmio_range machine_ranges[] = {

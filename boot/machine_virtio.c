@@ -2,7 +2,7 @@
 /*
  * The host's virtio devices, of which one that does not work is not there, and the guest's.
  */
-#include "fdt_out.h"
+#include "guest_tree.h"
 #include "machine.h"
 #include "net/net.h"
 

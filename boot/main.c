@@ -6,11 +6,10 @@
 #include "boot.h"
 #include "end.h"
 #include "fdt_in.h"
-#include "fdt_out.h"
-#include "guest.h"
 #include "igvm_guest.h"
 #include "igvm_policy.h"
 #include "machine.h"
+#include "prepare.h"
 #include "vtl/untrusted.h"
 
 #include <string.h>
@@ -34,8 +33,6 @@ static struct {
     struct vtl_vp *vp;
     uint32_t vps_ready;
 } boot;
-
-static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
 
 /* The guest page, copied: what has been checked must be what is used. */
 static struct igvm_guest_page guest_page;
@@ -160,42 +157,14 @@ static const char *start_boot_vp(void)
     return machine_interrupts(boot.policy.console);
 }
 
-static const char *write_tree(const struct igvm_guest_page *page)
-{
-    struct guest_tree guest = {
-        .board = &boot.board,
-        .virtio = machine_virtio_windows(),
-        .command_line = page->command_line,
-        .command_line_bytes = page->command_line_bytes,
-        .initrd_base = boot.guest.initrd.raw,
-        .initrd_bytes = boot.guest.initrd_bytes,
-    };
-    size_t bytes = 0;
-    uint64_t word = 0;
-
-    guest.seeded = vtl_random(&guest.kaslr_seed);
-    for (size_t i = 0; guest.seeded && i < sizeof(guest.rng_seed); i += sizeof(word)) {
-        guest.seeded = vtl_random(&word);
-        memcpy(guest.rng_seed + i, &word, sizeof(word));
-    }
-    const char *reason = guest_tree_write(&guest, tree, sizeof(tree), &bytes);
-    if (reason == NULL && guest_write(boot.guest.tree, tree, bytes) != PV_OK) {
-        reason = "the guest's device tree can't be written";
-    }
-    memset(tree, 0, sizeof(tree));
-    return reason;
-}
-
 static const char *start_guest(void)
 {
     const struct guest_parts *guest = &boot.guest;
 
     memcpy(&guest_page, (const void *)(uintptr_t)(boot.image_base + boot.guest_page_offset),
            sizeof(guest_page));
-    const char *reason = guest_check(&guest_page, GUEST_TREE_BYTES, &boot.guest);
-    if (reason == NULL) {
-        reason = write_tree(&guest_page);
-    }
+    const char *reason =
+        prepare_guest(&boot.board, &guest_page, machine_virtio_windows(), &boot.guest);
     if (reason != NULL) {
         return reason;
     }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define KNOWN_FLAGS (IGVM_POLICY_ATTEST | IGVM_POLICY_CONSOLE | IGVM_POLICY_DEBUG)
+#define KNOWN_FLAGS \
+    (IGVM_POLICY_ATTEST | IGVM_POLICY_CONSOLE | IGVM_POLICY_DEBUG | IGVM_POLICY_DATES)
 
 /* Takes the next bytes of the used part of the page; false if it has not so many. */
 static bool take(const uint8_t *page, uint32_t used, uint32_t *at, uint32_t bytes,
@@ -81,6 +82,9 @@ static const char *check(const struct igvm_policy *policy)
             return "a trust anchor of the policy is empty";
         }
     }
+    if (policy->dates && !policy->attest) {
+        return "the policy holds a certificate to its dates without asking for attestation";
+    }
     if (policy->attest && (server->bytes == 0 || resource->bytes == 0 || policy->anchors == 0)) {
         return "the policy asks for attestation without server, resource and trust anchor";
     }
@@ -145,6 +149,7 @@ const char *igvm_policy_read(const void *page, struct igvm_policy *policy)
         .attest = (header.flags & IGVM_POLICY_ATTEST) != 0,
         .console = (header.flags & IGVM_POLICY_CONSOLE) != 0,
         .debug = (header.flags & IGVM_POLICY_DEBUG) != 0,
+        .dates = (header.flags & IGVM_POLICY_DATES) != 0,
         .svn = header.svn,
         .anchors = header.anchors,
     };
@@ -174,7 +179,7 @@ const char *igvm_policy_write(const struct igvm_policy *policy, void *page)
         .version = IGVM_POLICY_VERSION,
         .flags = (policy->attest ? IGVM_POLICY_ATTEST : 0) |
                  (policy->console ? IGVM_POLICY_CONSOLE : 0) |
-                 (policy->debug ? IGVM_POLICY_DEBUG : 0),
+                 (policy->debug ? IGVM_POLICY_DEBUG : 0) | (policy->dates ? IGVM_POLICY_DATES : 0),
         .svn = policy->svn,
         .server_bytes = (uint16_t)policy->server.bytes,
         .resource_bytes = (uint16_t)policy->resource.bytes,

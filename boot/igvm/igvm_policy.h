@@ -17,6 +17,8 @@
 #define IGVM_POLICY_VERSION 1u
 #define IGVM_POLICY_PAGE_BYTES 4096u
 #define IGVM_POLICY_ANCHORS_MAX 4u
+/* The machine's personalization value: SHA-256 of the page, and zeros. */
+#define IGVM_POLICY_PERSONALIZATION_BYTES 64u
 #define IGVM_POLICY_SERVER_BYTES 256u   /* at most */
 #define IGVM_POLICY_RESOURCE_BYTES 256u /* at most */
 
@@ -24,6 +26,8 @@
 #define IGVM_POLICY_ATTEST 1u  /* no guest without a released key: all texts below are there */
 #define IGVM_POLICY_CONSOLE 2u /* the guest has a console that the host sees */
 #define IGVM_POLICY_DEBUG 4u   /* faults are told with registers; the host learns what it likes */
+#define IGVM_POLICY_DATES \
+    8u /* the server's certificate is held to the host's clock: its dates count */
 
 /*
  * Behind the header, without gaps: the server's URL, the resource's name, then the trust anchors,
@@ -52,6 +56,7 @@ struct igvm_policy {
     bool attest;
     bool console;
     bool debug;
+    bool dates; /* needs attest */
     uint32_t svn;
     struct igvm_policy_text server;   /* URL of the attestation server; bytes 0: none */
     struct igvm_policy_text resource; /* repository/type/tag; bytes 0: none */

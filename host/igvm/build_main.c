@@ -28,6 +28,13 @@ static const char help[] =
     "                  debugging, and only then\n"
     "  --vtl2-bytes N  memory of VTL2, with K or M (default 6M)\n"
     "  --svn N         security version number (default 0)\n"
+    "  --policy-attest the guest starts only with a key that an attestation server has released;\n"
+    "                  the next three have to be there\n"
+    "  --policy-server URL, --policy-resource NAME\n"
+    "                  whom to ask (https://...), for what (repository/type/tag)\n"
+    "  --policy-anchor PEM\n"
+    "                  the server's certificate leads to this one; may be repeated\n"
+    "  --policy-dates  and is valid by the host's clock\n"
     "  --policy-debug  let the host debug\n"
     "  --no-console    the guest has no console that the host sees\n"
     "  --help          this text\n"
@@ -44,6 +51,11 @@ enum option_index {
     OUTPUT,
     VTL2_BYTES,
     SVN,
+    POLICY_ATTEST,
+    POLICY_SERVER,
+    POLICY_RESOURCE,
+    POLICY_ANCHOR,
+    POLICY_DATES,
     POLICY_DEBUG,
     NO_CONSOLE,
     HELP,
@@ -60,10 +72,20 @@ static const struct option options[] = {
     {"output", required_argument, NULL, OUTPUT},
     {"vtl2-bytes", required_argument, NULL, VTL2_BYTES},
     {"svn", required_argument, NULL, SVN},
+    {"policy-attest", no_argument, NULL, POLICY_ATTEST},
+    {"policy-server", required_argument, NULL, POLICY_SERVER},
+    {"policy-resource", required_argument, NULL, POLICY_RESOURCE},
+    {"policy-anchor", required_argument, NULL, POLICY_ANCHOR},
+    {"policy-dates", no_argument, NULL, POLICY_DATES},
     {"policy-debug", no_argument, NULL, POLICY_DEBUG},
     {"no-console", no_argument, NULL, NO_CONSOLE},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
+};
+
+struct anchor_files {
+    size_t count;
+    const char *path[RECIPE_ANCHOR_FILES_MAX];
 };
 
 static bool take_numbers(const char *const given[OPTIONS], struct recipe *recipe)
@@ -86,8 +108,13 @@ static void take_options(const char *const given[OPTIONS], struct recipe *recipe
         enum option_index option;
         char **field;
     } texts[] = {
-        {IMAGE, &recipe->image},         {KERNEL, &recipe->kernel},     {INITRD, &recipe->initrd},
-        {APPEND, &recipe->command_line}, {FIRMWARE, &recipe->firmware},
+        {IMAGE, &recipe->image},
+        {KERNEL, &recipe->kernel},
+        {INITRD, &recipe->initrd},
+        {APPEND, &recipe->command_line},
+        {FIRMWARE, &recipe->firmware},
+        {POLICY_SERVER, &recipe->server},
+        {POLICY_RESOURCE, &recipe->resource},
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -95,6 +122,8 @@ static void take_options(const char *const given[OPTIONS], struct recipe *recipe
             recipe_set(texts[i].field, given[texts[i].option]);
         }
     }
+    recipe->attest = recipe->attest || given[POLICY_ATTEST] != NULL;
+    recipe->dates = recipe->dates || given[POLICY_DATES] != NULL;
     recipe->debug = recipe->debug || given[POLICY_DEBUG] != NULL;
     recipe->console = recipe->console && given[NO_CONSOLE] == NULL;
     (void)take_numbers(given, recipe);
@@ -124,7 +153,23 @@ static bool write_output(const struct recipe *recipe, const char *output)
     return good;
 }
 
-static bool run(const char *const given[OPTIONS])
+/* Those of the command line take the place of the manifest's. */
+static void take_anchors(const struct anchor_files *anchors, struct recipe *recipe)
+{
+    if (anchors->count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < recipe->anchor_files; i++) {
+        free(recipe->anchor_file[i]);
+        recipe->anchor_file[i] = NULL;
+    }
+    recipe->anchor_files = 0;
+    for (size_t i = 0; i < anchors->count; i++) {
+        recipe_set(&recipe->anchor_file[recipe->anchor_files++], anchors->path[i]);
+    }
+}
+
+static bool run(const char *const given[OPTIONS], const struct anchor_files *anchors)
 {
     struct recipe recipe;
 
@@ -132,6 +177,7 @@ static bool run(const char *const given[OPTIONS])
     bool good = given[MANIFEST] == NULL || recipe_read_manifest(&recipe, given[MANIFEST]);
     if (good) {
         take_options(given, &recipe);
+        take_anchors(anchors, &recipe);
         good = write_output(&recipe, given[OUTPUT]);
     }
     recipe_free(&recipe);
@@ -141,6 +187,7 @@ static bool run(const char *const given[OPTIONS])
 int build_main(int count, char **arguments)
 {
     const char *given[OPTIONS] = {0};
+    struct anchor_files anchors = {0};
     struct recipe numbers = {0};
     int option;
 
@@ -154,6 +201,13 @@ int build_main(int count, char **arguments)
             return 2;
         }
         given[option] = optarg != NULL ? optarg : "";
+        if (option == POLICY_ANCHOR) {
+            if (anchors.count == RECIPE_ANCHOR_FILES_MAX) {
+                tool_error("--policy-anchor: %u files at most", RECIPE_ANCHOR_FILES_MAX);
+                return 2;
+            }
+            anchors.path[anchors.count++] = optarg;
+        }
     }
     if (optind != count) {
         tool_error("build: what is '%s'? See `igvm build --help`", arguments[optind]);
@@ -167,5 +221,5 @@ int build_main(int count, char **arguments)
     if (!take_numbers(given, &numbers)) {
         return 2;
     }
-    return run(given) ? 0 : 1;
+    return run(given, &anchors) ? 0 : 1;
 }

@@ -238,11 +238,9 @@ static void compare_policy(struct compare *compare)
         return;
     }
     const struct said numbers[] = {
-        {"attest", a.attest, b.attest},
-        {"console", a.console, b.console},
-        {"debug", a.debug, b.debug},
-        {"svn", a.svn, b.svn},
-        {"number of trust anchors", a.anchors, b.anchors},
+        {"attest", a.attest, b.attest}, {"console", a.console, b.console},
+        {"debug", a.debug, b.debug},    {"certificate dates", a.dates, b.dates},
+        {"svn", a.svn, b.svn},          {"number of trust anchors", a.anchors, b.anchors},
     };
     compare_said(compare, "policy", numbers, sizeof(numbers) / sizeof(numbers[0]));
     if (!same_text(&a.server, &b.server)) {

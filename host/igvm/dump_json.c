@@ -98,10 +98,11 @@ static json_t *policy_of(const struct opened *opened)
     for (uint32_t i = 0; i < policy.anchors; i++) {
         json_array_append_new(anchors, anchor_of(&policy.anchor[i]));
     }
-    return json_pack("{s:i,s:b,s:b,s:b,s:I,s:o,s:o,s:o}", "version", (int)IGVM_POLICY_VERSION,
+    return json_pack("{s:i,s:b,s:b,s:b,s:b,s:I,s:o,s:o,s:o}", "version", (int)IGVM_POLICY_VERSION,
                      "attest", policy.attest, "console", policy.console, "debug", policy.debug,
-                     "svn", (json_int_t)policy.svn, "server", text_of(&policy.server), "resource",
-                     text_of(&policy.resource), "trust_anchors", anchors);
+                     "certificate_dates", policy.dates, "svn", (json_int_t)policy.svn, "server",
+                     text_of(&policy.server), "resource", text_of(&policy.resource),
+                     "trust_anchors", anchors);
 }
 
 static json_t *guest_of(const struct opened *opened)

@@ -97,6 +97,10 @@ static void print_policy(const struct opened *opened)
         return;
     }
     printf("  %-12s %s\n", "attestation", policy.attest ? "required" : "not required");
+    if (policy.attest) {
+        printf("  %-12s %s\n", "dates",
+               policy.dates ? "checked by the host's clock" : "not checked");
+    }
     print_text("server", &policy.server);
     print_text("resource", &policy.resource);
     for (uint32_t i = 0; i < policy.anchors; i++) {

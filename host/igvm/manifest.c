@@ -117,6 +117,7 @@ static bool read_policy(const struct reader *reader, json_t *policy, struct reci
     int attest = recipe->attest;
     int console = recipe->console;
     int debug = recipe->debug;
+    int dates = recipe->dates;
     const char *server = NULL;
     const char *resource = NULL;
     json_t *anchors = NULL;
@@ -125,14 +126,15 @@ static bool read_policy(const struct reader *reader, json_t *policy, struct reci
     if (policy == NULL) {
         return true;
     }
-    if (!UNPACK(reader, "policy", policy, "{s?b,s?b,s?b,s?s,s?s,s?o}", "attest", &attest, "console",
-                &console, "debug", &debug, "server", &server, "resource", &resource,
-                "trust_anchors", &anchors)) {
+    if (!UNPACK(reader, "policy", policy, "{s?b,s?b,s?b,s?b,s?s,s?s,s?o}", "attest", &attest,
+                "console", &console, "debug", &debug, "certificate_dates", &dates, "server",
+                &server, "resource", &resource, "trust_anchors", &anchors)) {
         return false;
     }
     recipe->attest = attest != 0;
     recipe->console = console != 0;
     recipe->debug = debug != 0;
+    recipe->dates = dates != 0;
     if (server != NULL) {
         recipe_set(&recipe->server, server);
     }

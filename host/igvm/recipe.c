@@ -89,6 +89,7 @@ static bool gather_policy(const struct recipe *recipe, struct ingredients *all)
         .attest = recipe->attest,
         .console = recipe->console,
         .debug = recipe->debug,
+        .dates = recipe->dates,
         .svn = recipe->svn,
         .server = text_of(recipe->server),
         .resource = text_of(recipe->resource),

@@ -23,6 +23,7 @@ struct recipe {
     bool attest;
     bool console;
     bool debug;
+    bool dates;
     char *server;
     char *resource;
     size_t anchor_files;

@@ -4,7 +4,7 @@
  * always come out, and what the parser promises of struct board must hold.
  */
 #include "fdt_in.h"
-#include "fdt_out.h"
+#include "guest_tree.h"
 
 #include <libfdt.h>
 
@@ -52,9 +52,10 @@ static void check_board(const struct board *board)
 static void check_guest_tree(const struct board *board)
 {
     static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
-    struct guest_tree guest = {.board = board, .command_line = "", .seeded = true};
+    struct guest_tree guest = {.command_line = "", .seeded = true};
     size_t bytes = 0;
 
+    board_describe(board, &guest);
     require(guest_tree_write(&guest, tree, sizeof(tree), &bytes) == NULL);
     require(fdt_check_full(tree, bytes) == 0);
 }

@@ -21,7 +21,7 @@ pv_fuzz(fuzz_igvm SOURCES ${PV_IGVM} boot/igvm/igvm_policy.c)
 pv_fuzz(fuzz_igvm_policy SOURCES boot/igvm/igvm_policy.c)
 pv_fuzz(fuzz_igvm_manifest SOURCES host/igvm/manifest.c host/igvm/recipe.c host/igvm/certificate.c
     host/igvm/kernel.c host/igvm/image_elf.c LIBS pv_jansson pv_crypto pv_z)
-pv_fuzz(fuzz_boot_fdt SOURCES boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c LIBS fdt)
+pv_fuzz(fuzz_boot_fdt SOURCES boot/fdt_in.c boot/fdt_in_read.c boot/igvm/guest_tree.c LIBS fdt)
 pv_fuzz(fuzz_linux_image SOURCES boot/guest.c boot/linux.c boot/firmware.c)
 pv_fuzz(fuzz_virtio_blk
     SOURCES devices/virtio/blk.c devices/virtio/blk_request.c devices/virtio/ring.c

@@ -4,6 +4,7 @@ compared with the manifest. Layouts of the policy page and the guest page: boot/
 """
 
 import gzip
+import hashlib
 import json
 import pathlib
 import shutil
@@ -88,6 +89,38 @@ def compare_policy(recipe, headers, registers):
     assert page == expected.ljust(PAGE, b"\0")
 
 
+def compare_evidence(recipe, headers, registers, path):
+    """docs/attestation.md: what evidence must say. The device tree comes from a library: tests/e2e holds it to a guest's."""
+    done = igvm("measure", "--rem", path)
+    guest = recipe.manifest.get("guest", {})
+    main = "kernel" if "kernel" in guest else "firmware"
+    if not guest.get(main):
+        assert done.returncode == 1 and "no guest" in done.stderr
+        return
+    said = json.loads(done.stdout)
+    page = memory(headers, VTL2_BASE + registers[X2], PAGE)
+    content = (recipe.folder / guest[main]).read_bytes()
+    if main == "kernel" and content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    initrd = (recipe.folder / guest["initrd"]).read_bytes() if guest.get("initrd") else b""
+    events = [(1, "policy", page), (2, main, content), (2, "initrd", initrd),
+              (3, "command line", guest.get("command_line", "").encode())]
+    values = {number: bytes(32) for number in range(1, 5)}
+    for event, (number, name, data) in zip(said["events"], events):
+        digest = hashlib.sha256(data).digest()
+        assert event == {"register": number, "name": name, "digest": digest.hex()}
+        values[number] = hashlib.sha256(values[number] + hashlib.sha256(name.encode()).digest() + digest).digest()
+    tree = said["events"][4]
+    assert (tree["register"], tree["name"], len(said["events"])) == (4, "device tree", 5)
+    values[4] = hashlib.sha256(
+        bytes(32) + hashlib.sha256(b"device tree").digest() + bytes.fromhex(tree["digest"])).digest()
+    assert said["rem"] == [values[number].hex() for number in range(1, 5)]
+    assert said["rim"] == measure(headers)
+    assert said["rpv"] == (hashlib.sha256(page).digest() + bytes(32)).hex()
+    assert (said["hash"], said["svn"]) == ("sha-256", recipe.manifest.get("svn", 0))
+    assert said["debug"] == recipe.manifest.get("policy", {}).get("debug", False)
+
+
 def compare_guest(recipe, headers, registers):
     page = memory(headers, VTL2_BASE + registers[X1], PAGE)
     assert flags(headers, VTL2_BASE + registers[X1], PAGE) == {UNMEASURED}
@@ -123,6 +156,7 @@ def test_random_manifest(tmp_path, seed):
     compare_image(recipe, headers, registers)
     compare_policy(recipe, headers, registers)
     compare_guest(recipe, headers, registers)
+    compare_evidence(recipe, headers, registers, path)
     assert built(recipe)[1] == raw
 
 
@@ -141,7 +175,7 @@ def test_policy_page_with_trust_anchors(tmp_path):
     server, resource = b"https://kbs.example:8443/kbs", b"default/key/disk"
     recipe.path.write_text(json.dumps({
         "version": 1, "image": "image.elf", "svn": 5,
-        "policy": {"attest": True, "console": False, "server": server.decode(), "resource": resource.decode(),
+        "policy": {"attest": True, "console": False, "certificate_dates": True, "server": server.decode(), "resource": resource.decode(),
                    "trust_anchors": ["two.pem", "one.pem"]}}), encoding="utf-8")
     recipe.output = "out.igvm"
     path, raw = built(recipe)
@@ -151,8 +185,31 @@ def test_policy_page_with_trust_anchors(tmp_path):
     for text in pem:
         der = ssl.PEM_cert_to_DER_cert(text.decode())
         expected += struct.pack("<H", len(der)) + der
-    head = struct.pack("<8sIIIIHHHH", b"PVPOLCY0", 1, 32 + len(expected), 1, 5, len(server), len(resource), 3, 0)
+    head = struct.pack("<8sIIIIHHHH", b"PVPOLCY0", 1, 32 + len(expected), 9, 5, len(server), len(resource), 3, 0)
     assert page == (head + expected).ljust(PAGE, b"\0")
+
+
+@pytest.mark.parametrize("wrong", [["--vps", "0"], ["--vps", "9"], ["--disks", "9"], ["--ram", "0x40000000"],
+                                   ["--ram", "0x40000000:0"], ["--ram", "x:1M"]])
+def test_machine_that_can_not_be(tmp_path, wrong):
+    assert igvm("measure", "--rem", *wrong, tmp_path / "file").returncode == 2
+
+
+def test_device_tree_tells_the_machine(tmp_path):
+    """Each thing that a host may give otherwise is in the last register, and in no other."""
+    recipe = Recipe(3, tmp_path / "recipe")
+    recipe.put("firmware.bin", b"firmware")
+    recipe.path.write_text(json.dumps({"version": 1, "image": "image.elf", "guest": {"firmware": "firmware.bin"}}),
+                           encoding="utf-8")
+    recipe.output = "out.igvm"
+    path, _ = built(recipe)
+    machines = [[], ["--vps", "3"], ["--disks", "1"], ["--no-net"], ["--ram", "0x40000000:512M"],
+                ["--ram", "0x40000000:16M", "--ram", "0x42000000:512M"]]
+    said = [json.loads(igvm("measure", "--rem", *machine, path).stdout)["rem"] for machine in machines]
+    assert len({tuple(registers[:3]) for registers in said}) == 1
+    assert len({registers[3] for registers in said}) == len(machines)
+    usual = ["--vps", "2", "--disks", "0", "--ram", "0x40000000:1010M"]
+    assert json.loads(igvm("measure", "--rem", *usual, path).stdout)["rem"] == said[0]
 
 
 def test_digest_is_of_image_and_policy_alone(tmp_path):

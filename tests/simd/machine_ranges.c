@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* In place of boot's: the machine's devices, and the test's. */
 #include "device.h"
-#include "fdt_out.h"
+#include "guest_tree.h"
 #include "machine.h"
 #include "simd_device.h"
 

@@ -8,7 +8,7 @@
 #include "boot_test.h"
 #include "boot_tree.h"
 #include "end.h"
-#include "fdt_out.h"
+#include "guest_tree.h"
 #include "igvm_guest.h"
 #include "igvm_policy.h"
 #include "machine.h"

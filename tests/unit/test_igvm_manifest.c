@@ -88,7 +88,7 @@ static void every_member(void **state)
                 " \"command_line\": \"quiet x=\\u00e4\"},"
                 " \"policy\": {\"attest\": true, \"server\": \"https://kbs\","
                 " \"resource\": \"a/b/c\", \"trust_anchors\": [\"1.pem\", \"/2.pem\"],"
-                " \"console\": false, \"debug\": true}}");
+                " \"console\": false, \"debug\": true, \"certificate_dates\": true}}");
     expect_path(recipe.image, "b/p.elf");
     expect_path(recipe.kernel, "../Image");
     assert_string_equal(recipe.initrd, "/boot/initrd");
@@ -99,6 +99,7 @@ static void every_member(void **state)
     assert_true(recipe.attest);
     assert_false(recipe.console);
     assert_true(recipe.debug);
+    assert_true(recipe.dates);
     assert_string_equal(recipe.server, "https://kbs");
     assert_string_equal(recipe.resource, "a/b/c");
     assert_int_equal(recipe.anchor_files, 2);

@@ -21,7 +21,7 @@ static struct igvm_policy_header *make_page(void)
         .magic = IGVM_POLICY_MAGIC,
         .version = 1,
         .bytes = 32 + 16 + 5 + 2 + 3,
-        .flags = 7,
+        .flags = 15,
         .svn = 42,
         .server_bytes = 16,
         .resource_bytes = 5,
@@ -64,6 +64,7 @@ static void all_of_it(void **state)
 
     assert_null(igvm_policy_read(page, &policy));
     assert_true(policy.attest && policy.console && policy.debug);
+    assert_true(policy.dates);
     assert_int_equal(policy.svn, 42);
     assert_int_equal(policy.server.bytes, 16);
     assert_memory_equal(policy.server.data, "https://kbs:8080", 16);
@@ -95,8 +96,10 @@ static void one_wrong_at_a_time(void **state)
     expect("more than its length");
     header()->bytes++;
     expect("do not add up");
-    header()->flags |= 8;
+    header()->flags |= 16;
     expect("flags");
+    header()->flags = 8;
+    expect("without asking for attestation");
     header()->zero = 1;
     expect("flags");
     page[4095] = 1;

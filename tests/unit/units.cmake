@@ -55,7 +55,7 @@ pv_unit(test_igvm_compare SOURCES host/igvm/compare.c host/igvm/symbols.c host/i
     ${PV_IGVM_BUILD} LIBS pv_z pv_crypto)
 pv_unit(test_igvm_sign SOURCES host/igvm/sign.c host/igvm/file.c LIBS pv_crypto)
 pv_unit(test_boot_fdt_in SOURCES boot/fdt_in.c boot/fdt_in_read.c LIBS fdt)
-pv_unit(test_boot_fdt_out SOURCES boot/fdt_out.c LIBS fdt)
+pv_unit(test_boot_guest_tree SOURCES boot/igvm/guest_tree.c LIBS fdt)
 pv_unit(test_boot_linux SOURCES boot/guest.c boot/linux.c boot/firmware.c)
 pv_unit(test_emulate
     SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c
@@ -123,8 +123,8 @@ pv_unit(test_refhv_hvregs_rows SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_synic SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_translate SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_boot_machine SOURCES boot/machine.c boot/machine_ranges.c devices/flash_erased.c)
-pv_unit(test_boot_main SOURCES boot/main.c boot/end.c boot/fdt_in.c boot/fdt_in_read.c boot/fdt_out.c
-    boot/guest.c boot/linux.c boot/firmware.c boot/igvm/igvm_policy.c vmm/guest_memory.c LIBS fdt)
+pv_unit(test_boot_main SOURCES boot/main.c boot/end.c boot/fdt_in.c boot/fdt_in_read.c boot/igvm/guest_tree.c
+    boot/prepare.c boot/guest.c boot/linux.c boot/firmware.c boot/igvm/igvm_policy.c vmm/guest_memory.c LIBS fdt)
 # The vGIC's fakes come first: their <sysreg.h> takes the place of refhv's.
 set(PV_REFHV_VGIC tests/fakes/refhv_gic/fake_refhv_gic.c tests/fakes/refhv_gic/fake_refhv_gic_synic.c
     host/refhv/vgic.c host/refhv/vgic_irq.c host/refhv/vgic_lr.c host/refhv/vgic_mmio.c

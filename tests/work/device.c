@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "device.h"
 
-#include "fdt_out.h"
+#include "guest_tree.h"
 #include "machine.h"
 
 static struct {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The guest's device tree: the machine as VTL0 sees it. Composed from nothing; no node of the
- * hypervisor's tree reaches the guest.
+ * hypervisor's tree reaches the guest. Paravane measures it, and the host's tool computes the same.
  */
-#ifndef BOOT_FDT_OUT_H
-#define BOOT_FDT_OUT_H
+#ifndef GUEST_TREE_H
+#define GUEST_TREE_H
 
-#include "fdt_in.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Room that any tree fits: 8 VPs, 16 virtio devices, the longest command line. */
 #define GUEST_TREE_BYTES 12288u
@@ -28,8 +30,26 @@
 #define GUEST_FLASH_BASE UINT64_C(0x04000000)
 #define GUEST_FLASH_BYTES UINT64_C(0x40000)
 
+/* The virtio windows of the guest, each of so many bytes and with one interrupt. */
+#define GUEST_VIRTIO_WINDOWS 16u
+#define GUEST_VIRTIO_WINDOW_BYTES 0x200u
+
+#define GUEST_VP_MAX 8u
+#define GUEST_RAM_MAX 8u
+
+struct guest_range {
+    uint64_t base;
+    uint64_t bytes;
+};
+
 struct guest_tree {
-    const struct board *board;
+    uint32_t vp_count;
+    uint64_t mpidr[GUEST_VP_MAX]; /* affinity bits; the boot VP is the first */
+    uint32_t ram_count;
+    struct guest_range ram[GUEST_RAM_MAX]; /* ascending, without VTL2's */
+    struct guest_range gicd;
+    struct guest_range gicr;
+    uint32_t timer_ppi;       /* of the virtual timer; INTID less 16 */
     uint32_t virtio;          /* a bit a window that has a device */
     const char *command_line; /* no NUL inside, none at its end */
     uint32_t command_line_bytes;
@@ -43,4 +63,4 @@ struct guest_tree {
 /* to: aligned to 8. NULL and the length in *bytes, or what is wrong. */
 const char *guest_tree_write(const struct guest_tree *guest, void *to, size_t room, size_t *bytes);
 
-#endif /* BOOT_FDT_OUT_H */
+#endif /* GUEST_TREE_H */

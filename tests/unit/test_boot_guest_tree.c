@@ -4,8 +4,7 @@
  * Documentation/devicetree/bindings).
  */
 #include "boot_test.h"
-#include "devices/devices.h"
-#include "fdt_out.h"
+#include "guest_tree.h"
 
 #include <libfdt.h>
 
@@ -16,29 +15,19 @@
 #include <cmocka.h>
 
 static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
-static struct board board;
 static struct guest_tree guest;
-
-void panic_at(const char *file, int line, const char *what)
-{
-    fprintf(stderr, "%s:%d: %s\n", file, line, what);
-    abort();
-}
 
 static int set_up(void **state)
 {
     (void)state;
-    board = (struct board){
+    guest = (struct guest_tree){
         .vp_count = 2,
         .mpidr = {0, 0x100},
-        .ram = {{{0x40800000}, 0x800000}, {{0x41400000}, 0x1ec00000}},
+        .ram = {{0x40800000, 0x800000}, {0x41400000, 0x1ec00000}},
         .ram_count = 2,
         .gicd = {.base = 0x08000000, .bytes = 0x10000},
         .gicr = {.base = 0x080a0000, .bytes = 0x40000},
         .timer_ppi = 11,
-    };
-    guest = (struct guest_tree){
-        .board = &board,
         .command_line = "console=ttyAMA0 quiet???",
         .command_line_bytes = 21,
         .initrd_base = 0x44000000,
@@ -201,12 +190,12 @@ static void largest_fits_and_smaller_room_is_refused(void **state)
     memset(line, 'x', sizeof(line));
     guest.command_line = line;
     guest.command_line_bytes = sizeof(line);
-    board.vp_count = VTL_VP_MAX;
-    board.ram_count = VMM_RAM_MAX;
-    guest.virtio = (1u << VIRTIO_WINDOWS) - 1;
+    guest.vp_count = GUEST_VP_MAX;
+    guest.ram_count = GUEST_RAM_MAX;
+    guest.virtio = (1u << GUEST_VIRTIO_WINDOWS) - 1;
     for (uint64_t i = 0; i < 8; i++) {
-        board.mpidr[i] = UINT64_C(0xff00fffff0) + i;
-        board.ram[i] = (struct vmm_ram){{UINT64_C(0x800000000000) + i * 0x10000}, 0x1000};
+        guest.mpidr[i] = UINT64_C(0xff00fffff0) + i;
+        guest.ram[i] = (struct guest_range){UINT64_C(0x800000000000) + i * 0x10000, 0x1000};
     }
     write_good();
     /* On the heap at its exact size, for ASan: not a byte is written behind. */

@@ -3,9 +3,7 @@
  * Source: Linux Documentation/devicetree/bindings: arm/cpus.yaml, arm,gic-v3.yaml,
  * arm,arch_timer.yaml, arm/psci.yaml, serial/pl011.yaml, rtc/arm,pl031.yaml, chosen.
  */
-#include "fdt_out.h"
-
-#include "devices/devices.h"
+#include "guest_tree.h"
 
 #include <libfdt.h>
 
@@ -53,7 +51,7 @@ static void begin_at(struct writer *writer, const char *name, uint64_t unit)
     size_t used = strlen(name);
     unsigned shift = 60;
 
-    CHECK(used + 18 <= sizeof(text));
+    _Static_assert(NAME_BYTES >= 18 + sizeof("interrupt-controller"), "the longest name");
     memcpy(text, name, used);
     text[used++] = '@';
     while (shift > 0 && (unit >> shift) == 0) {
@@ -135,16 +133,16 @@ static void write_chosen(struct writer *writer, const struct guest_tree *guest)
     end(writer);
 }
 
-static void write_cpus(struct writer *writer, const struct board *board)
+static void write_cpus(struct writer *writer, const struct guest_tree *guest)
 {
     begin(writer, "cpus");
     put_u32(writer, "#address-cells", 2);
     put_u32(writer, "#size-cells", 0);
-    for (uint32_t i = 0; i < board->vp_count; i++) {
-        begin_at(writer, "cpu", board->mpidr[i]);
+    for (uint32_t i = 0; i < guest->vp_count; i++) {
+        begin_at(writer, "cpu", guest->mpidr[i]);
         put_text(writer, "device_type", "cpu");
         put_text(writer, "compatible", "arm,armv8");
-        put_u64(writer, "reg", board->mpidr[i]);
+        put_u64(writer, "reg", guest->mpidr[i]);
         put_text(writer, "enable-method", "psci");
         end(writer);
     }
@@ -155,22 +153,22 @@ static void write_cpus(struct writer *writer, const struct board *board)
     end(writer);
 }
 
-static void write_memory(struct writer *writer, const struct board *board)
+static void write_memory(struct writer *writer, const struct guest_tree *guest)
 {
-    for (uint32_t i = 0; i < board->ram_count; i++) {
-        begin_at(writer, "memory", board->ram[i].base.raw);
+    for (uint32_t i = 0; i < guest->ram_count; i++) {
+        begin_at(writer, "memory", guest->ram[i].base);
         put_text(writer, "device_type", "memory");
-        put_range(writer, board->ram[i].base.raw, board->ram[i].bytes);
+        put_range(writer, guest->ram[i].base, guest->ram[i].bytes);
         end(writer);
     }
 }
 
-static void write_gic(struct writer *writer, const struct board *board)
+static void write_gic(struct writer *writer, const struct guest_tree *guest)
 {
-    fdt64_t reg[4] = {cpu_to_fdt64(board->gicd.base), cpu_to_fdt64(board->gicd.bytes),
-                      cpu_to_fdt64(board->gicr.base), cpu_to_fdt64(board->gicr.bytes)};
+    fdt64_t reg[4] = {cpu_to_fdt64(guest->gicd.base), cpu_to_fdt64(guest->gicd.bytes),
+                      cpu_to_fdt64(guest->gicr.base), cpu_to_fdt64(guest->gicr.bytes)};
 
-    begin_at(writer, "interrupt-controller", board->gicd.base);
+    begin_at(writer, "interrupt-controller", guest->gicd.base);
     put_text(writer, "compatible", "arm,gic-v3");
     put_bytes(writer, "reg", reg, sizeof(reg));
     put_u32(writer, "#interrupt-cells", 3);
@@ -180,9 +178,9 @@ static void write_gic(struct writer *writer, const struct board *board)
     end(writer);
 }
 
-static void write_timer(struct writer *writer, const struct board *board)
+static void write_timer(struct writer *writer, const struct guest_tree *guest)
 {
-    const uint32_t ppis[4] = {TIMER_SECURE_PPI, TIMER_PHYSICAL_PPI, board->timer_ppi,
+    const uint32_t ppis[4] = {TIMER_SECURE_PPI, TIMER_PHYSICAL_PPI, guest->timer_ppi,
                               TIMER_HYPERVISOR_PPI};
     fdt32_t cells[12];
 
@@ -229,15 +227,15 @@ static void write_devices(struct writer *writer)
 /* dma-coherent: what a driver shares with Paravane lies in caches that both see. */
 static void write_virtio(struct writer *writer, uint32_t windows)
 {
-    for (unsigned i = 0; i < VIRTIO_WINDOWS; i++) {
-        uint64_t base = GUEST_VIRTIO_BASE + i * VIRTIO_WINDOW_BYTES;
+    for (unsigned i = 0; i < GUEST_VIRTIO_WINDOWS; i++) {
+        uint64_t base = GUEST_VIRTIO_BASE + i * GUEST_VIRTIO_WINDOW_BYTES;
 
         if ((windows >> i & 1) == 0) {
             continue;
         }
         begin_at(writer, "virtio_mmio", base);
         put_text(writer, "compatible", "virtio,mmio");
-        put_range(writer, base, VIRTIO_WINDOW_BYTES);
+        put_range(writer, base, GUEST_VIRTIO_WINDOW_BYTES);
         put_spi(writer, GUEST_VIRTIO_INTID + i);
         put_bytes(writer, "dma-coherent", "", 0);
         end(writer);
@@ -253,10 +251,10 @@ static void write_root(struct writer *writer, const struct guest_tree *guest)
     put_text(writer, "model", "Paravane VTL0");
     put_u32(writer, "interrupt-parent", PHANDLE_GIC);
     write_chosen(writer, guest);
-    write_cpus(writer, guest->board);
-    write_memory(writer, guest->board);
-    write_gic(writer, guest->board);
-    write_timer(writer, guest->board);
+    write_cpus(writer, guest);
+    write_memory(writer, guest);
+    write_gic(writer, guest);
+    write_timer(writer, guest);
     write_devices(writer);
     write_virtio(writer, guest->virtio);
     end(writer);
