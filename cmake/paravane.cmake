@@ -86,6 +86,7 @@ endfunction()
 set(PV_TEST_INCLUDES
     ${PROJECT_SOURCE_DIR}/tests
     ${PROJECT_SOURCE_DIR}/tests/fakes
+    ${PROJECT_SOURCE_DIR}/formats/include
     ${PROJECT_SOURCE_DIR}/vtl/abi
     ${PROJECT_SOURCE_DIR}/vtl/include
     ${PROJECT_SOURCE_DIR}/vmm/include

@@ -138,9 +138,10 @@ static void add_include(struct files *files, const char *from, const char *name)
     int top = (int)strcspn(from, "/");
     char *places[] = {
         string_make("%.*s/%s", own, from, name), string_make("%.*s/%s", top, from, name),
-        string_make("vtl/include/%s", name),     string_make("vmm/include/%s", name),
-        string_make("devices/include/%s", name), string_make("net/include/%s", name),
-        string_make("vtl/abi/%s", name),         string_make("boot/igvm/%s", name),
+        string_make("formats/include/%s", name), string_make("vtl/include/%s", name),
+        string_make("vmm/include/%s", name),     string_make("devices/include/%s", name),
+        string_make("net/include/%s", name),     string_make("vtl/abi/%s", name),
+        string_make("boot/igvm/%s", name),
     };
     bool found = false;
 
