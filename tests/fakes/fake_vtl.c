@@ -241,8 +241,36 @@ enum pv_status vtl_line_set(uint32_t intid, bool level)
     return PV_OK;
 }
 
+/* The next interrupts begin a new record. Without a deadline nothing would ever end it. */
+void vtl_irq_wait(void)
+{
+    if (fake.irq_next < fake.irq_count) {
+        return;
+    }
+    fake.sleeps++;
+    fake.irq_count = 0;
+    fake.irq_next = 0;
+    fake.irq_done_count = 0;
+    if (fake.sleep != NULL) {
+        fake.sleep();
+    }
+    if (fake.irq_count == 0) {
+        if (fake.timer_ns[fake.index] == 0) {
+            abort();
+        }
+        if (fake.time_ns < fake.timer_ns[fake.index]) {
+            fake.time_ns = fake.timer_ns[fake.index];
+        }
+        fake.timer_rings = true;
+    }
+}
+
 uint32_t vtl_irq_take(void)
 {
+    if (fake.timer_rings) {
+        fake.timer_rings = false;
+        return FAKE_TIMER_INTID;
+    }
     return fake.irq_next < fake.irq_count ? fake.irqs[fake.irq_next++] : 0;
 }
 

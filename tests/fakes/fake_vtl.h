@@ -89,6 +89,10 @@ struct fake_vtl {
     size_t irq_next;
     uint32_t irq_done[FAKE_IRQS_MAX];
     size_t irq_done_count;
+    /* While VTL2 sleeps. NULL: nothing happens, until VTL2's timer rings. */
+    void (*sleep)(void);
+    uint32_t sleeps;
+    bool timer_rings;
 
     uint64_t time_ns;
     uint64_t timer_ns[VTL_VP_MAX]; /* deadlines; 0: off */

@@ -247,8 +247,13 @@ static void test_simp(void **state)
     fake_cpu_raise(33);
     enter(2, NULL, 0, &exit);
     assert_int_equal(exit.kind, VTL_EXIT_INTERRUPT);
+    /* It is there already, though acknowledged: nothing would end a sleep. */
+    vtl_irq_wait();
+    assert_int_equal(fake_cpu.waits, 0);
     assert_int_equal(vtl_irq_take(), 33);
     assert_int_equal(vtl_irq_take(), 0);
+    vtl_irq_wait();
+    assert_int_equal(fake_cpu.waits, 1);
     enter(3, NULL, 0, &exit);
     assert_int_equal(exit.kind, VTL_EXIT_UNKNOWN);
 }

@@ -74,6 +74,7 @@ pv_unit(test_vmm_usual
             vmm/emulate_decode.c vmm/emulate_perform.c vmm/mmio.c vmm/guest_memory.c
             tests/fakes/fake_vtl.c)
 pv_unit(test_vmm_work SOURCES vmm/work.c vmm/irq.c tests/fakes/fake_vtl.c)
+pv_unit(test_vmm_idle SOURCES vmm/idle.c vmm/work.c vmm/irq.c tests/fakes/fake_vtl.c)
 pv_unit(test_pl011 SOURCES devices/pl011.c devices/primecell.c tests/fakes/fake_vtl.c)
 pv_unit(test_flash_erased SOURCES devices/flash_erased.c)
 pv_unit(test_pl031 SOURCES devices/pl031.c devices/primecell.c tests/fakes/fake_vtl.c)

@@ -193,6 +193,14 @@ void vtl_irq_done(uint32_t intid)
     isb();
 }
 
+/* What is pending ends a WFI, masked or not, and also one that begins after it (Arm ARM D1.6.3). */
+void vtl_irq_wait(void)
+{
+    if (cpu_current()->taken_intid == 0) {
+        wait_for_interrupt();
+    }
+}
+
 bool vtl_irq_is_timer(uint32_t intid)
 {
     return intid == gic.timer_intid;

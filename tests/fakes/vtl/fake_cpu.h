@@ -25,7 +25,8 @@ struct fake_cpu {
     uint32_t pending[FAKE_PENDING_MAX];
     size_t pending_count;
     uint8_t q[32][16]; /* the SIMD unit */
-    bool stopped;      /* another VP's panic was seen */
+    uint32_t waits;
+    bool stopped; /* another VP's panic was seen */
 };
 
 extern struct fake_cpu fake_cpu;
@@ -38,7 +39,7 @@ void fake_cpu_reset(void);
 void fake_cpu_raise(uint32_t intid);
 /* What MRS finds: ICC_IAR1_EL1 acknowledges, RNDR counts, all others hold what was written. */
 uint64_t fake_cpu_read(const uint64_t *which);
-/* WFI with nothing left to do: the test's own end, by longjmp from a cmocka expectation. */
+/* WFI. */
 void fake_cpu_wait(void);
 /* Address of the nth page that vtl_page_alloc has, handed out or not. */
 uint64_t fake_cpu_page(size_t n);

@@ -103,6 +103,12 @@ struct vmm_work {
 /* Any VP, with any of a device's locks held, after its vtl_vp_init. work outlives the machine. */
 void vmm_later(struct vmm_work *work, uint64_t delay_ns);
 
+/*
+ * Handles VTL2's interrupts, deferred work too; where there are none, sleeps until one comes or until_ns,
+ * and may end earlier. Boot VP, interrupts on, before VTL0 runs; no lock held.
+ */
+void vmm_idle(uint64_t until_ns);
+
 /* Why the machine stopped. */
 enum vmm_end { VMM_END_POWER_OFF, VMM_END_REBOOT, VMM_END_FAULT };
 /* Called once, by the VP that found out; does not return. */

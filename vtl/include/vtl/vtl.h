@@ -204,6 +204,11 @@ PV_MUST_USE enum pv_status vtl_irq_enable(uint32_t intid, bool edge);
 /* The next pending interrupt of VTL2 on this VP, acknowledged; 0 if none. vtl_irq_done ends it. */
 uint32_t vtl_irq_take(void);
 void vtl_irq_done(uint32_t intid);
+/*
+ * Sleeps until VTL2 has an interrupt on this VP, which stays pending. May end without one. Only before
+ * VTL0 runs here: then VTL2 idles in the hypervisor, by vtl_vp_enter.
+ */
+void vtl_irq_wait(void);
 
 /*
  * VTL2's own timer of this VP, from vtl_vp_init on: at deadline_ns of vtl_time_ns, or later, it
