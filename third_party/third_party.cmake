@@ -44,7 +44,7 @@ if(PV_IMAGE)
     include(${CMAKE_CURRENT_LIST_DIR}/mbedtls/mbedtls.cmake)
 else()
     include(${CMAKE_CURRENT_LIST_DIR}/libfdt/libfdt.cmake)
-    include(${CMAKE_CURRENT_LIST_DIR}/mbedtls/sha256.cmake)
+    include(${CMAKE_CURRENT_LIST_DIR}/mbedtls/mbedtls.cmake)
     # These come from the system. Only tests want cmocka: a build may be configured before it is installed.
     add_library(pv_cmocka INTERFACE)
     target_link_libraries(pv_cmocka INTERFACE cmocka)

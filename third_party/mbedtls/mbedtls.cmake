@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Mbed TLS: a TLS 1.3 client, X.509, and the primitives for evidence, JWE and LUKS2. Configuration:
-# paravane_mbedtls_config.h. net/ supplies the entropy source and the arena.
+# paravane_mbedtls_config.h. net/ supplies the entropy source and the arena. The targets are the same for
+# this machine's tests, in portable C that a sanitizer sees, built where a test links them.
 include(${CMAKE_CURRENT_LIST_DIR}/sha256.cmake)
 file(GLOB mbedtls_all RELATIVE ${mbedtls}/library ${mbedtls}/library/*.c)
 set(mbedtls_x509 pkcs7.c x509.c x509_create.c x509_crl.c x509_crt.c x509_csr.c x509write.c
@@ -15,14 +16,24 @@ set(mbedtls_crypto ${mbedtls_all})
 list(REMOVE_ITEM mbedtls_crypto ${mbedtls_x509} ${mbedtls_tls} ${mbedtls_simd} net_sockets.c
      psa_its_file.c threading.c timing.c)
 
-mbedtls_part(mbedsimd paravane_mbedtls_config.h ${mbedtls_simd})
-set_target_properties(mbedsimd PROPERTIES PV_SIMD ON)
-# Upstream asks at run time what the CPU has where it finds Linux' way of asking: port/sys/auxv.h.
-target_compile_options(mbedsimd PRIVATE -D__linux__ -I${CMAKE_CURRENT_LIST_DIR}/port
-                       "SHELL:-include sys/auxv.h")
-mbedtls_part(mbedcrypto paravane_mbedtls_config.h ${mbedtls_crypto})
-mbedtls_part(mbedx509 paravane_mbedtls_config.h ${mbedtls_x509})
-mbedtls_part(mbedtls paravane_mbedtls_config.h ${mbedtls_tls})
+set(mbedtls_config paravane_mbedtls_config.h)
+if(NOT PV_IMAGE)
+    set(mbedtls_config paravane_mbedtls_portable_config.h)
+endif()
+mbedtls_part(mbedsimd ${mbedtls_config} ${mbedtls_simd})
+mbedtls_part(mbedcrypto ${mbedtls_config} ${mbedtls_crypto})
+mbedtls_part(mbedx509 ${mbedtls_config} ${mbedtls_x509})
+mbedtls_part(mbedtls ${mbedtls_config} ${mbedtls_tls})
 target_link_libraries(mbedcrypto PUBLIC mbedsimd)
 target_link_libraries(mbedx509 PUBLIC mbedcrypto)
 target_link_libraries(mbedtls PUBLIC mbedx509)
+if(PV_IMAGE)
+    set_target_properties(mbedsimd PROPERTIES PV_SIMD ON)
+    # Upstream asks at run time what the CPU has where it finds Linux' way of asking: port/sys/auxv.h.
+    target_compile_options(mbedsimd PRIVATE -D__linux__ -I${CMAKE_CURRENT_LIST_DIR}/port
+                           "SHELL:-include sys/auxv.h")
+else()
+    # The linker of this machine wants to be told that the two need each other.
+    target_link_libraries(mbedsimd PUBLIC mbedcrypto)
+    set_target_properties(mbedsimd mbedcrypto mbedx509 mbedtls PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
