@@ -57,14 +57,17 @@ static void test_vectors(void **state)
 static void test_refused(void **state)
 {
     static const char *const standard[] = {
-        "Zg",    "Zg=",    "Zg===", "Zm8",   "Zm9vZg", /* 3.2: padding must be there */
-        "=",     "==",     "====",  "Z===",  "Zg==Zg==", "Zg=a",    "Z=g=", /* at the end alone */
-        "Zm9\n", "Zm9v\n", " Zm9v", "Zm9v ", "Zm 9",     "Zm9\x80", "Zm9.", /* 3.3 */
-        "Zm-_",  "Zm-/",                                                    /* another alphabet's */
-        "Zh==",  "Zv==",   "Zm9=",  "Zm+=", /* 3.5: bits that no byte gets */
+        "Zg",      "Zg=",    "Zg===", "Zm8",   "Zm9vZg", /* 3.2: padding must be there */
+        "=",       "==",     "====",  "Z===",  "Zg==Zg==",
+        "Zg=a",    "Z=g=", /* at the end alone */
+        "Zm9\n",   "Zm9v\n", " Zm9v", "Zm9v ", "Zm 9",
+        "Zm9\x80", "Zm9.", /* 3.3 */
+        "Zm-_",    "Zm-/", /* another alphabet's */
+        "Zh==",    "Zi==",   "Zk==",  "Zo==",  "Zv==",
+        "Zm9=",    "Zm+=", /* 3.5: bits that no byte gets */
     };
-    static const char *const url[] = {"Zg==", "Zm8=", "Z",    "Zm9vZ", "Zm+/",
-                                      "Zh",   "Zm9",  "Zg\n", "=",     "A-z_4MF"};
+    static const char *const url[] = {"Zg==", "Zm8=", "Z",    "Zm9vZ", "Zm+/",   "Zh",
+                                      "Zo",   "Zm9",  "Zg\n", "=",     "A-z_4MF"};
     char to[16] = "untouched";
     size_t got = 99;
 

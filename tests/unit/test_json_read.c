@@ -217,6 +217,7 @@ static const struct text bad[] = {
     TEXT("\"\\udc00\""),
     TEXT("\"\\udfff\""),
     TEXT("\"\\ud800\\ud800\""),
+    TEXT("\"\\udc00\\udc00\""),
     TEXT("\"\\ud800\\u0041\""),
     TEXT("\"\\ud800x\""),
     TEXT("\"\\udc00\\ud800\""),
@@ -253,6 +254,8 @@ static const struct text bad[] = {
     TEXT("\"\xf7\xbf\xbf\xbf\""),
     TEXT("\"\xf8\x88\x80\x80\x80\""),
     TEXT("\"\xf8\x88\x80\x80\""),
+    TEXT("\"\xf8\x90\x80\x80\""),
+    TEXT("\"\xfc\x8f\xbf\xbf\""),
     TEXT("\"\xfe\""),
     TEXT("\"\xff\""),
     /* 4 lets a reader choose with names that are there twice; this one refuses. */
