@@ -161,6 +161,8 @@ pv_unit(test_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
 pv_unit(test_json SOURCES net/json.c net/text.c tests/fakes/fake_vtl.c)
 pv_unit(test_json_read SOURCES ${PV_FORMATS})
 pv_unit(test_base64 SOURCES ${PV_FORMATS})
+set(PV_JWE net/jwe.c net/jwe_key.c net/random.c ${PV_FORMATS} tests/fakes/fake_vtl.c)
+pv_unit(test_jwe SOURCES ${PV_JWE} LIBS mbedcrypto)
 pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
 pv_unit(test_inspect SOURCES net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
