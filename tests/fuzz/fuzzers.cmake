@@ -36,6 +36,7 @@ pv_fuzz(fuzz_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_json_read SOURCES ${PV_FORMATS})
 pv_fuzz(fuzz_jwe SOURCES net/jwe.c net/jwe_key.c net/random.c ${PV_FORMATS} tests/fakes/fake_vtl.c
     LIBS mbedcrypto)
+pv_fuzz(fuzz_http_client SOURCES net/http_reader.c)
 pv_fuzz(fuzz_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
     tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)

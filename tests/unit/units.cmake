@@ -158,6 +158,10 @@ pv_unit(test_virtio_entropy SOURCES devices/virtio/entropy.c ${PV_VIRTIO_SOURCES
 pv_unit(test_vsock_connection SOURCES devices/virtio/vsock_connection.c tests/fakes/fake_vtl.c)
 pv_unit(test_vsock_credit SOURCES devices/virtio/vsock_connection.c tests/fakes/fake_vtl.c)
 pv_unit(test_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
+pv_unit(test_url SOURCES net/url.c)
+pv_unit(test_http_reader SOURCES net/http_reader.c)
+pv_unit(test_http_client SOURCES net/http_client.c net/http_reader.c net/url.c net/text.c
+    tests/fakes/fake_stream.c tests/fakes/fake_vtl.c)
 pv_unit(test_json SOURCES net/json.c net/text.c tests/fakes/fake_vtl.c)
 pv_unit(test_json_read SOURCES ${PV_FORMATS})
 pv_unit(test_base64 SOURCES ${PV_FORMATS})
