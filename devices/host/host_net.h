@@ -18,7 +18,6 @@ void host_net_interrupt(void *device);
 
 /* room: there may be room again after NET_FULL; link: it may have come or gone. Both with no lock held. */
 void host_net_set_events(void (*room)(void), void (*link)(void));
-bool host_net_link(void);
 /* NET_OFFLOAD_* that its receiver can have turned on, and which are to be. Boot, and any VP. */
 uint32_t host_net_may(void);
 void host_net_offloads(uint32_t wanted);

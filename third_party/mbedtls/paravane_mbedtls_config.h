@@ -40,7 +40,11 @@
 #define MBEDTLS_BASE64_C
 #define MBEDTLS_NIST_KW_C
 
-/* Public keys: elliptic curves only. Long operations can be cut into slices. */
+/* Public keys. RSA is for certificates, which many servers have of no other kind: 2048 bits at least. Long
+ * operations on curves can be cut into slices. */
+#define MBEDTLS_RSA_C
+#define MBEDTLS_PKCS1_V15
+#define MBEDTLS_PKCS1_V21
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_NO_UDBL_DIVISION /* a 128-bit division would be a call into the compiler's library */
 #define MBEDTLS_ECP_C
@@ -62,6 +66,7 @@
 /* Certificates. */
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT
 #define MBEDTLS_X509_REMOVE_INFO
 #define MBEDTLS_PEM_PARSE_C
 
@@ -72,7 +77,6 @@
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
-#define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 

@@ -239,6 +239,12 @@ bool net_frame_complete(struct net_frame *frame);
 /* Copies bytes of it, from an offset on: fastest in their order. to: may be the guest's. */
 bool net_frame_copy(const struct net_frame *frame, uint32_t offset, void *to, uint32_t bytes);
 
+/*
+ * A frame of VTL2's own memory, sum and length all done, for the time of the call. Returns what give does.
+ */
+enum net_verdict net_frame_own(const void *bytes, uint32_t count,
+                               enum net_verdict (*give)(struct net_frame *frame));
+
 /* The host's NIC. No function but set_receive and info may be called if there is none. */
 struct host_net_info {
     uint8_t mac[NET_MAC_BYTES];
@@ -256,6 +262,7 @@ void host_net_set_receive(enum net_verdict (*receive)(struct net_frame *frame),
 void host_net_again(void);
 enum net_verdict host_net_send(struct net_frame *frame);
 uint32_t host_net_takes(void);
+bool host_net_link(void);
 /* After one or several sends; no lock held. */
 void host_net_kick(void);
 

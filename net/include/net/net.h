@@ -28,6 +28,21 @@ void net_set_receive(enum net_verdict (*paravane)(struct net_frame *frame));
 enum net_verdict net_send(struct net_frame *frame);
 void net_flush(void);
 
+/* ---- Paravane as a host of the network, before VTL0 runs --------------------------------------- */
+
+/*
+ * Brings lwIP up on Paravane's own interface, and Mbed TLS: by DHCP and router advertisements, or as words
+ * of options say: "ip=ADDRESS/PREFIX,GATEWAY[,DNS]", IPv4 or IPv6, one of each at most. NULL, or what is
+ * wrong. Boot VP, once, interrupts on, before VTL0 runs; waits until there is an address.
+ */
+const char *net_up(const char *options);
+/* For good: nothing is received any more, and all secrets of the connection are wiped. */
+void net_down(void);
+/* Frames, timers; sleeps until there is one of them, or until_ns. */
+void net_wait(uint64_t until_ns);
+/* Seconds since 1970, as the host says, for a policy that wants dates checked. Before net_up. */
+void net_set_clock(uint32_t (*now_s)(void));
+
 /* Frames and bytes of one direction. Of frames that are not taken only the reason is known. */
 struct net_direction {
     uint64_t frames[NET_VERDICTS];

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * TCP through lwIP's raw API. A connection that is lost has no pcb any more (lwip/tcp.h, tcp_err_fn).
+ */
+#include "connection.h"
+
+#include "vtl/untrusted.h"
+
+#include <lwip/tcp.h>
+
+static struct {
+    struct tcp_pcb *pcb;
+    struct pbuf *received; /* not yet read; at most TCP_WND bytes */
+    enum connection_state state;
+    err_t error; /* of what is lost */
+} connection;
+
+static void on_error(void *unused, err_t error)
+{
+    (void)unused;
+    connection.pcb = NULL;
+    connection.state = CONNECTION_LOST;
+    connection.error = error;
+}
+
+static err_t on_connected(void *unused, struct tcp_pcb *pcb, err_t error)
+{
+    (void)unused;
+    (void)pcb;
+    if (error == ERR_OK) {
+        connection.state = CONNECTION_OPEN;
+    }
+    return ERR_OK;
+}
+
+/* NULL: the peer's end. */
+static err_t on_received(void *unused, struct tcp_pcb *pcb, struct pbuf *data, err_t error)
+{
+    (void)unused;
+    (void)pcb;
+    (void)error;
+    if (data == NULL) {
+        connection.state = CONNECTION_ENDED;
+    } else if (connection.received == NULL) {
+        connection.received = data;
+    } else {
+        pbuf_cat(connection.received, data);
+    }
+    return ERR_OK;
+}
+PV_UNTRUSTED(on_received, network, "fuzz_lwip");
+
+static const char *open_reason(const ip_addr_t *to)
+{
+    if (!stack_address_can_reach(to)) {
+        return IP_IS_V4(to) ? "Paravane has no IPv4 address" : "Paravane has no IPv6 address";
+    }
+    if (connection.state != CONNECTION_LOST) {
+        return "no answer";
+    }
+    return connection.error == ERR_RST ? "refused" : "no way there";
+}
+
+static bool wait_reachable(const ip_addr_t *to, uint64_t until_ns)
+{
+    while (!stack_address_can_reach(to)) {
+        if (!stack_wait(until_ns)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void connect(const ip_addr_t *to, uint16_t port, uint64_t until_ns)
+{
+    connection.pcb = tcp_new_ip_type(IP_GET_TYPE(to));
+    if (connection.pcb == NULL) {
+        on_error(NULL, ERR_MEM);
+        return;
+    }
+    connection.state = CONNECTION_OPENING;
+    tcp_nagle_disable(connection.pcb);
+    tcp_err(connection.pcb, on_error);
+    tcp_recv(connection.pcb, on_received);
+    err_t error = tcp_connect(connection.pcb, to, port, on_connected);
+
+    if (error != ERR_OK) {
+        connection_close();
+        on_error(NULL, error);
+    }
+    while (connection.state == CONNECTION_OPENING && stack_wait(until_ns)) {
+    }
+}
+
+const char *connection_open(const ip_addr_t *to, uint16_t port, uint64_t until_ns)
+{
+    const char *reason;
+
+    connection_close();
+    if (wait_reachable(to, until_ns)) {
+        connect(to, port, until_ns);
+    }
+    if (connection.state == CONNECTION_OPEN || connection.state == CONNECTION_ENDED) {
+        return NULL;
+    }
+    reason = open_reason(to);
+    connection_close();
+    return reason;
+}
+
+enum connection_state connection_state(void)
+{
+    return connection.state;
+}
+
+size_t connection_write(const void *data, size_t bytes)
+{
+    if (connection.pcb == NULL || connection.state == CONNECTION_OPENING) {
+        return 0;
+    }
+    size_t room = tcp_sndbuf(connection.pcb);
+    size_t now = bytes < room ? bytes : room;
+
+    /* No memory: what was sent has to be acknowledged first. */
+    if (now == 0 || tcp_write(connection.pcb, data, (u16_t)now, TCP_WRITE_FLAG_COPY) != ERR_OK) {
+        now = 0;
+    }
+    (void)tcp_output(connection.pcb);
+    return now;
+}
+
+size_t connection_read(void *to, size_t room)
+{
+    if (connection.received == NULL) {
+        return 0;
+    }
+    u16_t wanted = room < UINT16_MAX ? (u16_t)room : UINT16_MAX;
+    u16_t now = pbuf_copy_partial(connection.received, to, wanted, 0);
+
+    connection.received = pbuf_free_header(connection.received, now);
+    if (connection.pcb != NULL) {
+        tcp_recved(connection.pcb, now);
+    }
+    return now;
+}
+
+/* What is still to be sent is, as long as somebody waits. */
+void connection_close(void)
+{
+    if (connection.received != NULL) {
+        (void)pbuf_free(connection.received);
+        connection.received = NULL;
+    }
+    if (connection.pcb != NULL) {
+        tcp_err(connection.pcb, NULL);
+        tcp_recv(connection.pcb, NULL);
+        if (tcp_close(connection.pcb) != ERR_OK) {
+            tcp_abort(connection.pcb);
+        }
+        connection.pcb = NULL;
+    }
+    connection.state = CONNECTION_NONE;
+}

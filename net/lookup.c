@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lookup.h"
+
+#include "vtl/untrusted.h"
+
+#include <lwip/dns.h>
+
+/* The query that is waited for. An older one may still be answered. */
+static struct {
+    uintptr_t number;
+    bool done;
+    bool found;
+    ip_addr_t address;
+} query;
+
+static void answered(const char *name, const ip_addr_t *address, void *number)
+{
+    (void)name;
+    if ((uintptr_t)number != query.number) {
+        return;
+    }
+    query.done = true;
+    query.found = address != NULL;
+    if (query.found) {
+        query.address = *address;
+    }
+}
+PV_UNTRUSTED(answered, network, "fuzz_lwip");
+
+bool lookup_is_address(const char *host)
+{
+    ip_addr_t address;
+
+    return ipaddr_aton(host, &address) != 0;
+}
+
+static bool ask(const char *host, bool ip6, uint64_t until_ns)
+{
+    while (!stack_address_servers()) {
+        if (!stack_wait(until_ns)) {
+            return false;
+        }
+    }
+    query.number++;
+    query.done = false;
+    err_t error = dns_gethostbyname_addrtype(host, &query.address, answered, (void *)query.number,
+                                             ip6 ? LWIP_DNS_ADDRTYPE_IPV6 : LWIP_DNS_ADDRTYPE_IPV4);
+
+    if (error != ERR_INPROGRESS) {
+        query.done = true;
+        query.found = error == ERR_OK;
+    }
+    while (!query.done) {
+        if (!stack_wait(until_ns)) {
+            return false;
+        }
+    }
+    return query.found;
+}
+
+bool lookup(const char *host, bool ip6, uint64_t until_ns, ip_addr_t *address)
+{
+    bool found = ipaddr_aton(host, address) != 0;
+
+    if (!found) {
+        found = ask(host, ip6, until_ns);
+        *address = query.address;
+    }
+    if (found) {
+        stack_address_scope(address);
+    }
+    return found && IP_IS_V6(address) == ip6;
+}

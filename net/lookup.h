@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From a name to an address. Boot VP, before VTL0 runs.
+ */
+#ifndef NET_LOOKUP_H
+#define NET_LOOKUP_H
+
+#include "stack.h"
+
+/*
+ * The address of a name, or of an address that is written out: IPv6, or else IPv4. False: it has none of that
+ * kind, or none is told until_ns.
+ */
+bool lookup(const char *host, bool ip6, uint64_t until_ns, ip_addr_t *address);
+/* Is it an address, written out? */
+bool lookup_is_address(const char *host);
+
+#endif /* NET_LOOKUP_H */
