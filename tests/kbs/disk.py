@@ -75,9 +75,9 @@ def read_payload(disk, key_file, payload):
 
 
 def make_ext4(path, size, folder):
-    """An ext4 file system with the folder's files in it."""
+    """An ext4 file system with the folder's files in it; in blocks that are no smaller than the largest sector."""
     done = subprocess.run(
-        ["/sbin/mke2fs", "-q", "-t", "ext4", "-m", "0", "-d", folder, "-E", "root_owner=0:0", path, f"{size // 1024}k"],
+        ["/sbin/mke2fs", "-q", "-t", "ext4", "-b", "4096", "-m", "0", "-d", folder, "-E", "root_owner=0:0", path, f"{size // 1024}k"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
