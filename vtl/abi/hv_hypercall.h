@@ -92,6 +92,11 @@
 #define HV_CALL_TRANSLATE_VIRTUAL_ADDRESS_EX 0x00acu
 #define HV_CALL_SIGNAL_EVENT_DIRECT 0x00c0u
 #define HV_CALL_POST_MESSAGE_DIRECT 0x00c1u
+#define HV_CALL_VBS_VM_CALL_REPORT 0xc001u
+
+/* HvCallVbsVmCallReport (OpenVMM hvdef, vbs.rs): the input is report data; of the output so much is used. */
+#define HV_VBS_REPORT_DATA_BYTES 64u
+#define HV_VBS_REPORT_BYTES 0x230u
 
 /* HvCallGetVpRegisters and HvCallSetVpRegisters: the header, then the elements. */
 struct hv_vp_registers_header {

@@ -10,7 +10,7 @@
 #define FUNCTION_LOW 0x0001
 #define FUNCTION_HIGH 0x4600
 
-.macro INVOKE name, immediate
+.macro INVOKE name, instruction, immediate
 FUNC \name
     paciasp
     .cfi_negate_ra_state
@@ -31,7 +31,7 @@ FUNC \name
     ldp     x12, x13, [x19, #96]
     ldp     x14, x15, [x19, #112]
     ldp     x16, x17, [x19, #128]
-    hvc     #\immediate
+    \instruction     #\immediate
     stp     x0, x1, [x19]
     stp     x2, x3, [x19, #16]
     stp     x4, x5, [x19, #32]
@@ -53,9 +53,10 @@ FUNC \name
 ENDFUNC \name
 .endm
 
-    /* void hv_invoke_smccc(struct hv_frame *), void hv_invoke_native(struct hv_frame *) */
-    INVOKE  hv_invoke_smccc, 0
-    INVOKE  hv_invoke_native, 1
+    /* void hv_invoke_smccc(struct hv_frame *), and so on */
+    INVOKE  hv_invoke_smccc, hvc, 0
+    INVOKE  hv_invoke_native, hvc, 1
+    INVOKE  hv_invoke_smc, smc, 0
 
 /*
  * uint64_t hv_invoke_words_smccc(x0 control, x1..x4 four words), hv_invoke_words_native: the same

@@ -220,6 +220,37 @@ void vtl_timer_set(uint64_t deadline_ns);
 bool vtl_irq_is_timer(uint32_t intid);
 
 /*
+ * ---- Measurement and evidence: what the hypervisor, or who is above it, says of this machine to others
+ * -------------------------------------------------------------------------------------------
+ */
+
+#define VTL_MEASUREMENT_REGISTERS 5u /* 0: the launch digest; 1 to 4 can be extended */
+#define VTL_MEASUREMENT_BYTES 64u    /* those behind the hash are zero */
+#define VTL_CHALLENGE_BYTES 64u
+#define VTL_EVIDENCE_BYTES_MAX 16384u
+
+enum vtl_evidence_kind {
+    VTL_EVIDENCE_NONE,
+    VTL_EVIDENCE_CCA, /* an Arm CCA token; measurement registers */
+    VTL_EVIDENCE_VBS, /* a VBS report; none */
+};
+/* Asked once. After vtl_vp_init of this VP. */
+enum vtl_evidence_kind vtl_evidence_kind(void);
+
+/* The register becomes the hash of itself and data, of VTL_MEASUREMENT_BYTES at most. */
+PV_MUST_USE enum pv_status vtl_measurement_extend(unsigned index, const void *data, size_t bytes);
+PV_MUST_USE enum pv_status vtl_measurement_read(unsigned index,
+                                                uint8_t value[VTL_MEASUREMENT_BYTES]);
+
+/* Begins evidence bound to a challenge on this VP, and ends what was begun before. One in the machine. */
+PV_MUST_USE enum pv_status vtl_evidence_start(const uint8_t challenge[VTL_CHALLENGE_BYTES]);
+/*
+ * One bounded step on the same VP: its next *got bytes at to, none or up to room, which is not 0. *more: call
+ * again. An error ends it.
+ */
+PV_MUST_USE enum pv_status vtl_evidence_continue(void *to, size_t room, size_t *got, bool *more);
+
+/*
  * ---- The end
  * -------------------------------------------------------------------------------------------
  */
