@@ -6,8 +6,8 @@
 
 /* VTL0 gets so long before what an exit has left over is done. */
 #define AGAIN_NS UINT64_C(100000)
-/* So many bytes in a row cost as much as a piece. */
-#define COST_BYTES 1024u
+/* So many bytes in a row cost as much as a piece: 1 KiB. */
+#define COST_SHIFT 10u
 /* What a request costs beside its two pieces at least: so a turn takes one ring full of them at most. */
 #define COST_REQUEST 2u
 _Static_assert(RING_TURN_PIECES / (COST_REQUEST + 2) == RING_SIZE_MAX, "one ring full");
@@ -114,6 +114,10 @@ static bool piece_fill(struct blk_piece *piece)
     struct ring_cursor *source = &piece->request->source;
     uint32_t done = 0;
 
+    if (piece->request->disk->data != NULL) {
+        return piece->request->disk->data->fill(piece);
+    }
+
     for (unsigned i = 0; done < piece->io.bytes; i++) {
         uint32_t left = piece->io.bytes - done;
         uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
@@ -130,14 +134,16 @@ static bool piece_fill(struct blk_piece *piece)
 /* The whole blocks that fit its pages; the rest is another piece's. */
 static void piece_set(struct blk_piece *piece, struct blk_request *request)
 {
-    uint32_t left = request->bytes - request->issued;
+    const enum host_blk_op op = request->op;
+    const uint32_t issued = request->issued;
+    uint32_t left = request->bytes - issued;
     uint32_t room = piece->io.page_count * BOUNCE_PAGE_BYTES;
 
     piece->request = request;
-    piece->offset = request->issued;
-    piece->io.op = request->op;
-    piece->io.sector = request->sector + request->issued / VIRTIO_BLK_SECTOR_BYTES;
-    piece->io.bytes = has_data(request->op) && room < left ? room : left;
+    piece->offset = issued;
+    piece->io.op = op;
+    piece->io.sector = request->disk->first + request->sector + issued / VIRTIO_BLK_SECTOR_BYTES;
+    piece->io.bytes = has_data(op) && room < left ? room : left;
     piece->io.unmap = request->unmap;
     piece->io.owner = piece;
 }
@@ -149,7 +155,7 @@ static bool issue_one(struct blk_request *request)
     uint32_t left = request->bytes - request->issued;
     uint32_t wanted =
         has_data(request->op) ? (left + BOUNCE_PAGE_BYTES - 1) / BOUNCE_PAGE_BYTES : 0;
-    uint32_t most = host_blk_info(disk->index)->pages_max;
+    uint32_t most = disk->info->pages_max;
     struct blk_piece *piece = piece_new(disk, wanted < most ? wanted : most);
     struct ring_cursor before = request->source;
 
@@ -384,6 +390,9 @@ static bool piece_drain(const struct blk_piece *piece)
     uint32_t done = 0;
 
     (void)ring_skip(&to, piece->offset);
+    if (request->disk->data != NULL) {
+        return request->disk->data->drain(piece, &to);
+    }
     for (unsigned i = 0; done < piece->io.bytes; i++) {
         uint32_t left = piece->io.bytes - done;
         uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
@@ -404,7 +413,7 @@ static uint32_t piece_done(struct host_blk_io *io)
     struct blk_request *request = piece->request;
     struct blk_disk *disk = request->disk;
     struct ring *ring = request->ring;
-    uint32_t cost = request->segment_count + io->bytes / COST_BYTES;
+    uint32_t cost = request->segment_count + (io->bytes >> disk->cost_shift);
 
     vtl_lock(&ring->lock);
     if (!io->good || (io->op == HOST_BLK_READ && is_current(request) && !piece_drain(piece))) {
@@ -485,6 +494,22 @@ static void share_take(struct blk_disk *disk, unsigned index, unsigned count)
     disk->page_count = (uint32_t)bounce_take(disk->pages, own_pages);
 }
 
+void blk_disk_changed(struct blk_disk *disk)
+{
+    config_fill(&disk->config, disk->info, disk->device.queue_count);
+    disk->device.offered &= ~features_of(host_blk_info(disk->index)) | features_of(disk->info);
+}
+
+struct blk_disk *blk_disk_get(unsigned index)
+{
+    return index < host_blk_count() ? &disks[index] : NULL;
+}
+
+void blk_set_done(void)
+{
+    host_blk_set_done(piece_done);
+}
+
 static bool disk_attach(unsigned index, unsigned count, unsigned window, unsigned queues)
 {
     struct blk_disk *disk = &disks[index];
@@ -500,6 +525,8 @@ static bool disk_attach(unsigned index, unsigned count, unsigned window, unsigne
                    .queue_count = (uint16_t)queues,
                    .queue_size_max = RING_SIZE_MAX},
         .index = index,
+        .info = info,
+        .cost_shift = COST_SHIFT,
         .work = {.run = work_run, .device = disk},
     };
     config_fill(&disk->config, info, queues);
@@ -516,7 +543,7 @@ bool virtio_blk_init(unsigned queues)
     unsigned count = host_blk_count();
     bool good = true;
 
-    host_blk_set_done(piece_done);
+    blk_set_done();
     for (unsigned i = 0; good && i < count; i++) {
         good = disk_attach(i, count, VIRTIO_WINDOW_DISKS + i,
                            queues < BLK_QUEUES_MAX ? queues : BLK_QUEUES_MAX);

@@ -21,6 +21,16 @@
 #define BLK_PAGES_MAX 448u /* bounce pages of all disks together */
 
 struct blk_disk;
+struct blk_piece;
+struct luks_volume;
+
+/* How a disk's data get into and out of its pieces, where that is no mere copy. */
+struct blk_data {
+    /* A write's next bytes into the piece's pages; the guest's memory is read once. */
+    bool (*fill)(struct blk_piece *piece);
+    /* A read's piece into the guest's memory; the host's is read once. */
+    bool (*drain)(const struct blk_piece *piece, struct ring_cursor *to);
+};
 
 struct blk_request {
     struct blk_request *next; /* free, or waiting */
@@ -61,6 +71,12 @@ struct blk_disk {
     void **pages; /* a stack */
     uint32_t page_count;
     uint32_t starved; /* a bit a queue: there may be more in it than could be taken; atomic */
+    /* What the guest's disk is: the host's, or a volume on it, at so many sectors behind its start. */
+    const struct host_blk_info *info;
+    uint64_t first;
+    const struct blk_data *data; /* NULL: they are copied */
+    const struct luks_volume *volume;
+    uint32_t cost_shift; /* so many bytes, as a power of two, cost as much as a piece */
     struct vmm_work work;
     struct ring queues[BLK_QUEUES_MAX];
     struct virtio_blk_config config;
@@ -76,5 +92,14 @@ enum blk_verdict {
 /* Reads a request out of the chain that was taken last; the ring's lock is held. */
 enum blk_verdict blk_request_parse(struct blk_request *request, const struct ring_chain *chain,
                                    uint8_t *status, uint32_t *written);
+
+/* ---- For blk_luks.c ------------------------------------------------------------------------------- */
+
+/* NULL: there is none. */
+struct blk_disk *blk_disk_get(unsigned index);
+/* Its requests are done as before again. */
+void blk_set_done(void);
+/* It has become another disk: info, data. Before VTL0 runs. */
+void blk_disk_changed(struct blk_disk *disk);
 
 #endif /* DEVICES_VIRTIO_BLK_H */

@@ -158,7 +158,7 @@ static uint8_t parse_data(struct blk_request *request, const struct host_blk_inf
 enum blk_verdict blk_request_parse(struct blk_request *request, const struct ring_chain *chain,
                                    uint8_t *status, uint32_t *written)
 {
-    const struct host_blk_info *info = host_blk_info(request->disk->index);
+    const struct host_blk_info *info = request->disk->info;
     struct ring_cursor cursor = ring_readable(chain);
     struct virtio_blk_header header;
 

@@ -91,6 +91,12 @@ void virtio_console_init(void);
 /* Disks: all of the host's that are open, from VIRTIO_WINDOW_DISKS on. queues: of each.
  * False: no memory. */
 bool virtio_blk_init(unsigned queues);
+/*
+ * Opens the LUKS2 container on the host's disk with a passphrase; from then on the guest's disk of that
+ * number is what is in it. Waits by vmm_idle. NULL, or what is wrong, safe to log. Boot VP, after the disks'
+ * interrupts are on, before VTL0 runs.
+ */
+const char *virtio_blk_unlock(unsigned disk, const uint8_t *passphrase, size_t bytes);
 
 /* What is known of a device, for who inspects the machine. Takes no lock: each value by itself is
  * right, together they may be of different moments. */

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Disks of the guest's that are LUKS2 volumes. Plain data pass through a page of VTL2's own, one a VP: the
+ * bounce pages, which the host reads and writes, never hold any.
+ */
+#include "luks/luks.h"
+#include "virtio/blk.h"
+#include "vtl/untrusted.h"
+
+#include <string.h>
+
+#define SECTOR_BYTES VIRTIO_BLK_SECTOR_BYTES
+#define READ_NS UINT64_C(30000000000) /* of one page, at the start */
+
+/*
+ * A VP is kept from its guest for as long as one turn's data take: of so many pages, in two pieces, so that one
+ * is on its way while the other is worked on. With the AES instructions a page takes some 10,000 instructions,
+ * without some 200,000.
+ */
+#define FAST_PAGES 48u
+#define SLOW_PAGES 2u
+#define PIECES 2u
+#define FAST_COST_SHIFT 5u /* a piece is some 100 instructions (RING_TURN_PIECES): 2 blocks */
+#define SLOW_COST_SHIFT 1u
+
+static uint8_t plain[VTL_VP_MAX][BOUNCE_PAGE_BYTES] __attribute__((aligned(XTS_BLOCK_BYTES)));
+
+static struct {
+    struct luks_volume volume;
+    struct host_blk_info info;
+} volumes[HOST_BLK_MAX];
+
+/* ---- Data ------------------------------------------------------------------------------------------ */
+
+typedef void (*cipher)(const struct xts *xts, uint64_t unit, const void *in, void *out,
+                       size_t bytes);
+
+/* Unit by unit, from a sector of the volume on. */
+static inline void convert(cipher convert_one, const struct luks_volume *volume, uint64_t sector,
+                           const uint8_t *in, uint8_t *out, uint32_t bytes)
+{
+    const uint32_t step = volume->sector_bytes;
+    uint64_t unit = volume->iv_first + sector;
+
+    for (uint32_t done = 0; done < bytes; done += step) {
+        convert_one(&volume->xts, unit, in + done, out + done, step);
+        unit += step / SECTOR_BYTES;
+    }
+}
+
+static uint64_t sector_of(const struct blk_piece *piece, uint32_t done)
+{
+    return piece->request->sector + (piece->offset + done) / SECTOR_BYTES;
+}
+
+static bool fill(struct blk_piece *piece)
+{
+    const struct luks_volume *volume = piece->request->disk->volume;
+    uint8_t *page = plain[vtl_vp_current()];
+    uint32_t done = 0;
+
+    for (unsigned i = 0; done < piece->io.bytes; i++) {
+        uint32_t left = piece->io.bytes - done;
+        uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
+
+        if (ring_read(&piece->request->source, page, now) != now) {
+            return false;
+        }
+        convert(xts_encrypt, volume, sector_of(piece, done), page, piece->io.pages[i], now);
+        done += now;
+    }
+    bounce_count_out(done);
+    return true;
+}
+
+static bool drain(const struct blk_piece *piece, struct ring_cursor *to)
+{
+    const struct luks_volume *volume = piece->request->disk->volume;
+    uint8_t *page = plain[vtl_vp_current()];
+    uint32_t done = 0;
+
+    for (unsigned i = 0; done < piece->io.bytes; i++) {
+        uint32_t left = piece->io.bytes - done;
+        uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
+
+        convert(xts_decrypt, volume, sector_of(piece, done), piece->io.pages[i], page, now);
+        if (ring_write(to, page, now) != now) {
+            return false;
+        }
+        done += now;
+    }
+    bounce_count_in(done);
+    return true;
+}
+PV_UNTRUSTED(drain, disk, "");
+
+static const struct blk_data encrypted = {fill, drain};
+
+/* ---- Opening --------------------------------------------------------------------------------------- */
+
+/* The disk's page that was read last; in VTL2's memory, so what was looked at is what is used. */
+static struct {
+    struct blk_disk *disk;
+    struct host_blk_io io;
+    bool done;
+    bool there;
+    uint64_t at;
+    uint8_t page[BOUNCE_PAGE_BYTES];
+} reader;
+
+static uint32_t read_done(struct host_blk_io *io)
+{
+    (void)io;
+    reader.done = true;
+    return 1;
+}
+
+/* at: a multiple of a page's size. Whole pages: a host's block has no more. */
+static const char *read_page(uint64_t at)
+{
+    const struct host_blk_info *info = host_blk_info(reader.disk->index);
+    uint64_t until = vtl_time_ns() + READ_NS;
+    uint64_t left = info->sectors * SECTOR_BYTES - at;
+    uint32_t bytes = left < BOUNCE_PAGE_BYTES ? (uint32_t)left : BOUNCE_PAGE_BYTES;
+
+    reader.there = false;
+    reader.done = false;
+    reader.io = (struct host_blk_io){.op = HOST_BLK_READ,
+                                     .sector = at / SECTOR_BYTES,
+                                     .bytes = bytes,
+                                     .page_count = 1,
+                                     .pages = {reader.disk->pages[0]}};
+    if (!host_blk_submit(reader.disk->index, &reader.io)) {
+        return "the host's disk takes no request";
+    }
+    host_blk_kick(reader.disk->index);
+    while (!reader.done) {
+        if (vtl_time_ns() >= until) {
+            return "the host's disk does not answer";
+        }
+        vmm_idle(until);
+    }
+    if (!reader.io.good) {
+        return "the host's disk can't be read";
+    }
+    memcpy(reader.page, reader.io.pages[0], bytes);
+    reader.at = at;
+    reader.there = true;
+    return NULL;
+}
+
+/* Nothing across a page's end is asked for: struct luks_source. */
+static const char *read_bytes(void *context, uint64_t offset, void *to, uint32_t bytes)
+{
+    const uint64_t within = offset % BOUNCE_PAGE_BYTES;
+    const uint64_t at = offset - within;
+    const char *reason = NULL;
+
+    (void)context;
+    CHECK(within + bytes <= BOUNCE_PAGE_BYTES);
+    if (!reader.there || reader.at != at) {
+        reason = read_page(at);
+    }
+    if (reason == NULL) {
+        memcpy(to, reader.page + within, bytes);
+    }
+    return reason;
+}
+
+/* What the guest is told of the volume, out of what the host says of the disk. */
+static const char *describe(const struct luks_volume *volume, struct host_blk_info *info)
+{
+    const uint32_t pages = volume->xts.fast ? FAST_PAGES : SLOW_PAGES;
+
+    if (volume->first * SECTOR_BYTES % info->block_bytes != 0) {
+        return "LUKS2: the volume does not begin at a block of the host's disk";
+    }
+    if (volume->sector_bytes > info->block_bytes) {
+        info->block_bytes = volume->sector_bytes;
+        info->physical_block_exp = 0;
+    }
+    info->sectors = volume->sectors - volume->sectors % (info->block_bytes / SECTOR_BYTES);
+    info->alignment_offset = 0;
+    info->pages_max = info->pages_max < pages / PIECES ? info->pages_max : pages / PIECES;
+    /* The host would learn what is free, and what it gave back instead would be noise. */
+    info->discard_sectors_max = 0;
+    info->zeroes_sectors_max = 0;
+    return NULL;
+}
+
+static void become(struct blk_disk *disk, const struct luks_volume *volume,
+                   const struct host_blk_info *info)
+{
+    const uint32_t pages = volume->xts.fast ? FAST_PAGES : SLOW_PAGES;
+
+    disk->page_count = disk->page_count < pages ? disk->page_count : pages;
+    disk->info = info;
+    disk->first = volume->first;
+    disk->volume = volume;
+    disk->data = &encrypted;
+    disk->cost_shift = volume->xts.fast ? FAST_COST_SHIFT : SLOW_COST_SHIFT;
+    blk_disk_changed(disk);
+}
+
+const char *virtio_blk_unlock(unsigned index, const uint8_t *passphrase, size_t bytes)
+{
+    struct blk_disk *disk = blk_disk_get(index);
+
+    if (disk == NULL) {
+        return "the host has no disk that the key could open";
+    }
+    struct luks_volume *volume = &volumes[index].volume;
+    struct host_blk_info *info = &volumes[index].info;
+
+    *info = *host_blk_info(index);
+    const struct luks_source source = {.bytes = info->sectors * SECTOR_BYTES, .read = read_bytes};
+
+    reader.disk = disk;
+    reader.there = false;
+    host_blk_set_done(read_done);
+    const char *reason = luks_open(&source, passphrase, bytes, volume);
+    blk_set_done();
+    if (reason == NULL) {
+        reason = describe(volume, info);
+    }
+    if (reason == NULL) {
+        become(disk, volume, info);
+    }
+    return reason;
+}
