@@ -192,3 +192,26 @@ SIZE(hv_register_page, 0x1000, "4.2");
 
 AT(hv_message_page, slots, 0x0, "5.1, 5.7: 16 SINTs of 256 bytes");
 SIZE(hv_message_page, 0x1000, "5.1, 5.7: 16 SINTs of 256 bytes");
+
+AT(hv_vbs_report_header, package_bytes, 0x0, "9.1");
+AT(hv_vbs_report_header, package_version, 0x4, "9.1");
+AT(hv_vbs_report_header, signature_scheme, 0x8, "9.1");
+AT(hv_vbs_report_header, signature_bytes, 0xc, "9.1");
+SIZE(hv_vbs_report_header, 0x14, "9.1");
+
+AT(hv_vbs_report, version, 0x14, "9.1");
+AT(hv_vbs_report, report_data, 0x18, "9.1");
+AT(hv_vbs_report, identity, 0x58, "9.1");
+AT(hv_vbs_report, identity.measurement, 0x78, "9.1");
+AT(hv_vbs_report, identity.signer, 0x98, "9.1");
+AT(hv_vbs_report, identity.host_data, 0xb8, "9.1");
+AT(hv_vbs_report, identity.enabled_vtls, 0xd8, "9.1");
+AT(hv_vbs_report, identity.policy, 0xdc, "9.1");
+AT(hv_vbs_report, identity.guest_vtl, 0xe0, "9.1");
+AT(hv_vbs_report, identity.guest_svn, 0xe4, "9.1");
+AT(hv_vbs_report, identity.guest_product_id, 0xe8, "9.1");
+AT(hv_vbs_report, identity.guest_module_id, 0xec, "9.1");
+AT(hv_vbs_report, signature, 0x130, "9.1");
+SIZE(hv_vbs_report_identity, 0xd8, "9.1");
+SIZE(hv_vbs_report, 0x230, "9.1");
+SIZE(hv_vbs_report_list, 0x800, "9.2");

@@ -94,10 +94,6 @@
 #define HV_CALL_POST_MESSAGE_DIRECT 0x00c1u
 #define HV_CALL_VBS_VM_CALL_REPORT 0xc001u
 
-/* HvCallVbsVmCallReport (OpenVMM hvdef, vbs.rs): the input is report data; of the output so much is used. */
-#define HV_VBS_REPORT_DATA_BYTES 64u
-#define HV_VBS_REPORT_BYTES 0x230u
-
 /* HvCallGetVpRegisters and HvCallSetVpRegisters: the header, then the elements. */
 struct hv_vp_registers_header {
     uint64_t partition_id;
@@ -257,6 +253,46 @@ struct hv_signal_event_direct {
     uint8_t target_vtl;
     uint8_t sint;
     uint16_t flag;
+};
+
+/* HvCallVbsVmCallReport: report data in; the report out, in a list that is larger (OpenVMM hvdef, vbs.rs). */
+#define HV_VBS_REPORT_DATA_BYTES 64u
+#define HV_VBS_REPORT_LIST_BYTES 2048u
+#define HV_VBS_POLICY_DEBUG 1u
+
+struct hv_vbs_report_header {
+    uint32_t package_bytes;
+    uint32_t package_version;
+    uint32_t signature_scheme;
+    uint32_t signature_bytes;
+    uint32_t zero;
+};
+
+struct hv_vbs_report_identity {
+    uint8_t owner_id[32];
+    uint8_t measurement[32];
+    uint8_t signer[32];
+    uint8_t host_data[32];
+    uint32_t enabled_vtls; /* bit a VTL */
+    uint32_t policy;
+    uint32_t guest_vtl;
+    uint32_t guest_svn;
+    uint32_t guest_product_id;
+    uint32_t guest_module_id;
+    uint8_t zero[64];
+};
+
+struct hv_vbs_report {
+    struct hv_vbs_report_header header;
+    uint32_t version;
+    uint8_t report_data[HV_VBS_REPORT_DATA_BYTES];
+    struct hv_vbs_report_identity identity;
+    uint8_t signature[256];
+};
+
+struct hv_vbs_report_list {
+    struct hv_vbs_report report;
+    uint8_t zero[HV_VBS_REPORT_LIST_BYTES - sizeof(struct hv_vbs_report)];
 };
 
 #endif /* VTL_ABI_HV_HYPERCALL_H */

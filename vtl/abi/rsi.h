@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The Realm Services Interface: what a realm asks its monitor, by SMC. Those calls that measure and
- * attest.
+ * Realm Services Interface: the calls of a realm, here of VTL2, that measure and attest.
  *
- * Source: Arm DEN0137 (RMM specification 1.0), B5.3 (RSI_VERSION, RSI_FEATURES, RSI_MEASUREMENT_READ,
- * RSI_MEASUREMENT_EXTEND, RSI_ATTESTATION_TOKEN_INIT, RSI_ATTESTATION_TOKEN_CONTINUE) and B5.4.
+ * Sources: Arm DEN0137 1.0-rel0, Realm Management Monitor specification: B5.3 (commands), B5.4 (types), A7 (measurement
+ * and attestation). All are SMC64 fast calls of the standard secure service range (DEN0028, table 6-2).
  */
 #ifndef VTL_ABI_RSI_H
 #define VTL_ABI_RSI_H
 
 #include <stdint.h>
 
-/* Function ids: SMCCC fast calls, 64-bit, owner 4 (standard secure service). */
-#define RSI_VERSION UINT32_C(0xc4000190)
-#define RSI_FEATURES UINT32_C(0xc4000191)
-#define RSI_MEASUREMENT_READ UINT32_C(0xc4000192)
-#define RSI_MEASUREMENT_EXTEND UINT32_C(0xc4000193)
-#define RSI_ATTEST_TOKEN_INIT UINT32_C(0xc4000194)
-#define RSI_ATTEST_TOKEN_CONTINUE UINT32_C(0xc4000195)
+/* B5.3: the function in X0; arguments from X1 on; the status in X0, results from X1 on. */
+#define RSI_VERSION UINT32_C(0xc4000190)            /* requested -> lower, higher */
+#define RSI_FEATURES UINT32_C(0xc4000191)           /* index -> value */
+#define RSI_MEASUREMENT_READ UINT32_C(0xc4000192)   /* index -> X1..X8 */
+#define RSI_MEASUREMENT_EXTEND UINT32_C(0xc4000193) /* index, bytes, X3..X10 */
+#define RSI_ATTEST_TOKEN_INIT UINT32_C(0xc4000194)  /* challenge X1..X8 -> most bytes of a token */
+#define RSI_ATTEST_TOKEN_CONTINUE UINT32_C(0xc4000195) /* page, offset, room -> bytes */
 
-/* X0 behind a call. */
-#define RSI_SUCCESS UINT64_C(0)
-#define RSI_ERROR_INPUT UINT64_C(1)
-#define RSI_ERROR_STATE UINT64_C(2)
-#define RSI_INCOMPLETE UINT64_C(3)
-#define RSI_ERROR_UNKNOWN UINT64_C(4)
+/* B5.4.1: RsiCommandReturnCode. */
+#define RSI_SUCCESS 0u
+#define RSI_ERROR_INPUT 1u
+#define RSI_ERROR_STATE 2u
+#define RSI_INCOMPLETE 3u
+#define RSI_ERROR_UNKNOWN 4u
 
-#define RSI_VERSION_1_0 UINT64_C(0x10000)
+/* B5.4.2: RsiInterfaceVersion, bits 30:16 the major, 15:0 the minor. */
+#define RSI_VERSION_1_0 0x10000u
 
-#define RSI_MEASUREMENTS 5u       /* 0: RIM; 1 to 4: REMs */
-#define RSI_MEASUREMENT_BYTES 64u /* in X1 to X8, whatever the hash */
-#define RSI_CHALLENGE_BYTES 64u
-#define RSI_GRANULE_BYTES 4096u
+#define RSI_PAGE_BYTES 4096u /* a granule: CONTINUE fills one at most */
+#define RSI_MEASUREMENTS 5u  /* index 0 is the RIM, 1 to 4 the REMs */
+#define RSI_MEASUREMENT_WORDS 8u
+#define RSI_MEASUREMENT_BYTES (8u * RSI_MEASUREMENT_WORDS)
+#define RSI_CHALLENGE_WORDS 8u
+#define RSI_CHALLENGE_BYTES (8u * RSI_CHALLENGE_WORDS)
 
 #endif /* VTL_ABI_RSI_H */

@@ -24,7 +24,7 @@ static struct {
     bool begun;
     uint8_t challenge[VTL_CHALLENGE_BYTES]; /* VBS */
     uint32_t told;                          /* bytes of the report */
-    uint8_t page[RSI_GRANULE_BYTES] __attribute__((aligned(RSI_GRANULE_BYTES)));
+    uint8_t page[RSI_PAGE_BYTES] __attribute__((aligned(RSI_PAGE_BYTES)));
 } evidence;
 
 /* ---- A realm -------------------------------------------------------------------------------------- */
@@ -40,7 +40,7 @@ static bool has_rsi(void)
 /* A slice of the token at the page's start. */
 static enum pv_status token_continue(void *to, size_t room, size_t *got, bool *more)
 {
-    uint64_t wanted = room < RSI_GRANULE_BYTES ? room : RSI_GRANULE_BYTES;
+    uint64_t wanted = room < RSI_PAGE_BYTES ? room : RSI_PAGE_BYTES;
     struct hv_frame frame = {
         .x = {RSI_ATTEST_TOKEN_CONTINUE, (uint64_t)(uintptr_t)evidence.page, 0, wanted}};
 
@@ -74,7 +74,7 @@ static bool has_vbs(void)
 static enum pv_status report_continue(void *to, size_t room, size_t *got, bool *more)
 {
     enum pv_status status = report_get(evidence.challenge);
-    size_t left = HV_VBS_REPORT_BYTES - evidence.told;
+    size_t left = sizeof(struct hv_vbs_report) - evidence.told;
 
     if (status != PV_OK) {
         return status;
@@ -82,7 +82,7 @@ static enum pv_status report_continue(void *to, size_t room, size_t *got, bool *
     *got = left < room ? left : room;
     memcpy(to, (const uint8_t *)hv_output() + evidence.told, *got);
     evidence.told += (uint32_t)*got;
-    *more = evidence.told < HV_VBS_REPORT_BYTES;
+    *more = evidence.told < sizeof(struct hv_vbs_report);
     return PV_OK;
 }
 PV_UNTRUSTED(report_continue, host, "");
