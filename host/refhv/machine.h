@@ -15,6 +15,7 @@
 #define MACHINE_DEVICE_MAX 64u
 #define MACHINE_NONCE_BYTES 40u
 #define MACHINE_BOOTARGS_BYTES 512u
+#define MACHINE_RPV_BYTES 64u
 
 struct machine_range {
     uint64_t base;
@@ -44,9 +45,11 @@ struct machine_options {
     bool x29_x30_shared;    /* x29=shared: as public code reads it; default private (TLFS) */
     bool no_register_page;  /* regpage=off */
     bool no_smccc_switch;   /* smccc=off: VTL call and return by HVC #2 and #3 alone */
+    bool token_tag_399;     /* token=399: the older outer form of an attestation token */
     uint64_t vtl2_base;     /* vtl2-base=0x...: where VTL2 goes; 0 lets refhv choose */
     char nonce[MACHINE_NONCE_BYTES]; /* nonce=...: shown in refhv's last line only */
     char vtl2_bootargs[MACHINE_BOOTARGS_BYTES];
+    uint8_t rpv[MACHINE_RPV_BYTES]; /* rpv=...: the realm personalization value; default zeros */
 };
 
 struct machine {

@@ -55,6 +55,23 @@ static bool word_number(struct word word, uint64_t *number)
     return true;
 }
 
+/* Exactly as many hexadecimal digits as the value has. */
+static bool rpv_take(struct machine_options *options, struct word value)
+{
+    if (value.bytes != 2 * (size_t)MACHINE_RPV_BYTES) {
+        return false;
+    }
+    for (size_t i = 0; i < MACHINE_RPV_BYTES; i++) {
+        const int high = hex_digit(value.text[2 * i]);
+        const int low = hex_digit(value.text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        options->rpv[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
+    }
+    return true;
+}
+
 /* A nonce is printed in the last line, which tools look for: printable, without blanks. */
 static bool nonce_take(struct machine_options *options, struct word value)
 {
@@ -87,6 +104,8 @@ static const struct choice {
      "option regpage= takes on or off"},
     {"smccc", "off", "on", offsetof(struct machine_options, no_smccc_switch),
      "option smccc= takes on or off"},
+    {"token", "399", "907", offsetof(struct machine_options, token_tag_399),
+     "option token= takes 907 or 399"},
 };
 
 static const char *choice_take(const struct choice *choice, struct machine_options *options,
@@ -131,6 +150,9 @@ static const char *option_take(struct machine_options *options, struct word word
     if (word_value(word, "nonce", &value)) {
         return nonce_take(options, value) ? NULL
                                           : "option nonce= takes 1 to 39 printable characters";
+    }
+    if (word_value(word, "rpv", &value)) {
+        return rpv_take(options, value) ? NULL : "option rpv= takes 128 hexadecimal digits";
     }
 #ifdef REFHV_MUTATION
     if (word_value(word, "break", &value)) {

@@ -342,6 +342,12 @@ static void test_not_a_tree(void **state)
     assert_non_null(machine_fdt_parse(&m, tree));
 }
 
+#define ZEROS_16 "0000000000000000"
+/* 64 bytes, of which the last can be left off. */
+#define RPV_63 \
+    "0123456789abCDef" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 "00000000000000"
+#define RPV_DIGITS RPV_63 "fF"
+
 static void test_options(void **state)
 {
     (void)state;
@@ -357,6 +363,9 @@ static void test_options(void **state)
         {"x29=shared  regpage=off", {.x29_x30_shared = true, .no_register_page = true}},
         {"smccc=off", {.no_smccc_switch = true}},
         {"smccc=on", {0}},
+        {"token=399", {.token_tag_399 = true}},
+        {"token=907", {0}},
+        {"rpv=" RPV_DIGITS, {.rpv = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, [63] = 0xff}}},
         {"vtl2-base=0x48000000", {.vtl2_base = 0x48000000}},
         {"vtl2-base=0xFfffffffffffffff", {.vtl2_base = UINT64_MAX}},
         {"nonce=a-Z_9 -- intercept=bad  two",
@@ -377,6 +386,13 @@ static void test_options(void **state)
         "x29=",
         "regpage=maybe",
         "smccc=",
+        "token=",
+        "token=906",
+        "rpv=",
+        "rpv=" RPV_63,
+        "rpv=" RPV_63 "f",
+        "rpv=" RPV_63 "fg",
+        "rpv=" RPV_DIGITS "0",
         "break=tpidr_el1", /* refhv_mutant's alone */
         "vtl2-base=",
         "vtl2-base=0x",
