@@ -34,6 +34,9 @@ pv_fuzz(fuzz_ring SOURCES ${PV_RING_SOURCES})
 pv_fuzz(fuzz_virtio_mmio SOURCES devices/virtio/device.c devices/virtio/mmio.c ${PV_RING_SOURCES})
 pv_fuzz(fuzz_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
 pv_fuzz(fuzz_json_read SOURCES ${PV_FORMATS})
+pv_fuzz(fuzz_http_client SOURCES net/http_reader.c)
+pv_fuzz(fuzz_kbs SOURCES net/kbs.c net/kbs_message.c net/jwe.c net/http_client.c net/http_reader.c
+    net/url.c net/text.c ${PV_FORMATS} tests/fakes/fake_stream.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
 pv_fuzz(fuzz_jwe SOURCES net/jwe.c net/jwe_key.c net/random.c ${PV_FORMATS} tests/fakes/fake_vtl.c
     LIBS mbedcrypto)
 pv_fuzz(fuzz_http_client SOURCES net/http_reader.c)

@@ -160,13 +160,19 @@ pv_unit(test_vsock_credit SOURCES devices/virtio/vsock_connection.c tests/fakes/
 pv_unit(test_http SOURCES net/http.c net/text.c tests/fakes/fake_vtl.c)
 pv_unit(test_url SOURCES net/url.c)
 pv_unit(test_http_reader SOURCES net/http_reader.c)
-pv_unit(test_http_client SOURCES net/http_client.c net/http_reader.c net/url.c net/text.c
-    tests/fakes/fake_stream.c tests/fakes/fake_vtl.c)
 pv_unit(test_json SOURCES net/json.c net/text.c tests/fakes/fake_vtl.c)
 pv_unit(test_json_read SOURCES ${PV_FORMATS})
 pv_unit(test_base64 SOURCES ${PV_FORMATS})
 set(PV_JWE net/jwe.c net/jwe_key.c net/random.c ${PV_FORMATS} tests/fakes/fake_vtl.c)
 pv_unit(test_jwe SOURCES ${PV_JWE} LIBS mbedcrypto)
+set(PV_HTTP_CLIENT net/http_client.c net/http_reader.c net/url.c net/text.c tests/fakes/fake_stream.c)
+pv_unit(test_http_client SOURCES ${PV_HTTP_CLIENT} tests/fakes/fake_vtl.c)
+pv_unit(test_kbs_message SOURCES net/kbs_message.c ${PV_HTTP_CLIENT} ${PV_FORMATS} tests/fakes/fake_vtl.c
+    LIBS mbedcrypto)
+set(PV_KBS net/kbs.c net/kbs_message.c net/jwe.c net/jwe_key.c ${PV_HTTP_CLIENT} ${PV_FORMATS}
+    tests/fakes/fake_broker.c tests/fakes/fake_random.c tests/fakes/fake_vtl.c)
+pv_unit(test_kbs SOURCES ${PV_KBS} LIBS mbedcrypto)
+pv_unit(test_kbs_bad SOURCES ${PV_KBS} LIBS mbedcrypto)
 pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
 pv_unit(test_inspect SOURCES net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
