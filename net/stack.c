@@ -60,9 +60,9 @@ uint32_t lwip_port_random(void)
     return (uint32_t)word;
 }
 
-void lwip_port_assert(const char *what, int line)
+void lwip_port_assert(const char *file, int line)
 {
-    panic_at("lwIP", line, what);
+    panic_at(file, line, "an invariant of lwIP's");
 }
 
 /* ---- Frames -------------------------------------------------------------------------------------- */

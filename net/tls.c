@@ -18,7 +18,8 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define HANDSHAKE_NS (30 * SECOND_NS)
 #define TRANSFER_NS (30 * SECOND_NS) /* of one call */
-#define ARENA_BYTES 131072u
+/* A third of it is in use where certificates are few and short; they may be 16 KiB, and are kept twice. */
+#define ARENA_BYTES 81920u
 #define ALERT_PROTOCOL_VERSION 70 /* RFC 8446, 6 */
 
 static uint8_t arena[ARENA_BYTES] __attribute__((aligned(16)));

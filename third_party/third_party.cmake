@@ -35,6 +35,16 @@ function(pv_third_party name)
     endif()
 endfunction()
 
+# pv_third_party_small(NAME...): libraries that run seldom, compiled to be short. A source's own options come
+# last, behind -O2. Functions stay those of the source, so that a stack can be read.
+set(PV_SMALLEST -Oz $<$<C_COMPILER_ID:Clang>:-mno-outline>)
+function(pv_third_party_small)
+    foreach(name IN LISTS ARGN)
+        get_target_property(sources ${name} SOURCES)
+        set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "${PV_SMALLEST}")
+    endforeach()
+endfunction()
+
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
              ${CMAKE_SOURCE_DIR}/third_party/archives.lock)
 if(PV_IMAGE)

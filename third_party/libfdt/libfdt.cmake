@@ -9,8 +9,7 @@ pv_third_party(fdt
     OPTIONS -DFDT_ASSUME_MASK=0 -D_POSIX_C_SOURCE=200809L)
 if(PV_IMAGE)
     # Only start-up reads and writes trees.
-    get_target_property(fdt_sources fdt SOURCES)
-    set_source_files_properties(${fdt_sources} PROPERTIES COMPILE_OPTIONS -Os)
+    pv_third_party_small(fdt)
     file(COPY ${dtc}/libfdt/libfdt.h ${dtc}/libfdt/fdt.h ${dtc}/libfdt/libfdt_env.h
          DESTINATION ${PV_THIRD_PARTY}/include)
 endif()

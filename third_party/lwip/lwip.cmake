@@ -12,4 +12,5 @@ pv_third_party(lwip
         core/ipv6/dhcp6.c core/ipv6/ethip6.c core/ipv6/icmp6.c core/ipv6/inet6.c core/ipv6/ip6.c
         core/ipv6/ip6_addr.c core/ipv6/mld6.c core/ipv6/nd6.c
         netif/ethernet.c)
+pv_third_party_small(lwip)
 target_include_directories(lwip SYSTEM PUBLIC ${lwip}/src/include ${CMAKE_CURRENT_LIST_DIR})

@@ -23,6 +23,7 @@
 /* Primitives. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_AESCE_C /* the Armv8 instructions, on CPUs that have them; also for SHA-2 below */
 #define MBEDTLS_SHA256_USE_ARMV8_A_CRYPTO_IF_PRESENT
 #define MBEDTLS_SHA512_USE_A64_CRYPTO_IF_PRESENT
@@ -40,8 +41,7 @@
 #define MBEDTLS_BASE64_C
 #define MBEDTLS_NIST_KW_C
 
-/* Public keys. RSA is for certificates, which many servers have of no other kind: 2048 bits at least. Long
- * operations on curves can be cut into slices. */
+/* Public keys. RSA is for certificates, which many servers have of no other kind. */
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_PKCS1_V21
@@ -52,7 +52,7 @@
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED
 #define MBEDTLS_ECP_DP_CURVE25519_ENABLED
 #define MBEDTLS_ECP_NIST_OPTIM
-#define MBEDTLS_ECP_RESTARTABLE
+#define MBEDTLS_ECP_FIXED_POINT_OPTIM 0 /* no tables of multiples: they are larger than the code */
 #define MBEDTLS_ECDH_C
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ASN1_PARSE_C
@@ -66,7 +66,7 @@
 /* Certificates. */
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
-#define MBEDTLS_X509_RSASSA_PSS_SUPPORT
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT /* and what TLS 1.3 signs with RSA (RFC 8446, 4.2.3) */
 #define MBEDTLS_X509_REMOVE_INFO
 #define MBEDTLS_PEM_PARSE_C
 

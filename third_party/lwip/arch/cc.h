@@ -15,11 +15,12 @@ typedef int64_t ssize_t;
 #define BYTE_ORDER LITTLE_ENDIAN
 #define LWIP_RAND() lwip_port_random()
 #define LWIP_PLATFORM_DIAG(x)
-#define LWIP_PLATFORM_ASSERT(what) lwip_port_assert(what, __LINE__)
+/* The texts would be larger than much of the code. */
+#define LWIP_PLATFORM_ASSERT(what) lwip_port_assert(__FILE_NAME__, __LINE__)
 
 /* 32 bits that the host can't predict: port numbers and DNS transaction numbers hang on it. */
 uint32_t lwip_port_random(void);
 /* An invariant of lwIP's own is broken. Does not return. */
-__attribute__((noreturn)) void lwip_port_assert(const char *what, int line);
+__attribute__((noreturn)) void lwip_port_assert(const char *file, int line);
 
 #endif /* LWIP_ARCH_CC_H */
