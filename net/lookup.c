@@ -60,14 +60,18 @@ static bool ask(const char *host, bool ip6, uint64_t until_ns)
 
 bool lookup(const char *host, bool ip6, uint64_t until_ns, ip_addr_t *address)
 {
-    bool found = ipaddr_aton(host, address) != 0;
+    ip_addr_t found;
 
-    if (!found) {
-        found = ask(host, ip6, until_ns);
-        *address = query.address;
+    if (ipaddr_aton(host, &found) == 0) {
+        if (!ask(host, ip6, until_ns)) {
+            return false;
+        }
+        found = query.address;
     }
-    if (found) {
-        stack_address_scope(address);
+    if (IP_IS_V6_VAL(found) != ip6) {
+        return false;
     }
-    return found && IP_IS_V6(address) == ip6;
+    stack_address_scope(&found);
+    *address = found;
+    return true;
 }

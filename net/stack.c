@@ -10,7 +10,6 @@
 #include "tls.h"
 #include "vtl/untrusted.h"
 
-#include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
 #include <lwip/init.h>
@@ -32,7 +31,7 @@ _Static_assert(FRAME_BYTES <= PBUF_POOL_BUFSIZE, "a frame is one buffer");
 static struct {
     struct netif netif;
     bool up;
-    bool down; /* for good */
+    bool initialised;
     bool no_entropy;
     bool sent; /* the card has not been told yet */
     /* Received, lwIP has not got them. */
@@ -195,9 +194,6 @@ static const char *check_start(void)
 {
     uint64_t word;
 
-    if (stack.up || stack.down) {
-        return "the network was in use before";
-    }
     if (host_net_info() == NULL) {
         return "the machine has no network card";
     }
@@ -233,7 +229,10 @@ const char *net_up(const char *options)
     if (reason != NULL) {
         return reason;
     }
-    lwip_init();
+    if (!stack.initialised) {
+        lwip_init();
+        stack.initialised = true;
+    }
     if (netif_add_noaddr(&stack.netif, NULL, interface_init, ethernet_input) == NULL) {
         return "lwIP does not take the interface";
     }
@@ -256,10 +255,9 @@ void net_down(void)
         while (frame_next(&frame)) {
             (void)pbuf_free(frame);
         }
-        dhcp_release_and_stop(&stack.netif);
+        stack_address_stop();
         netif_remove(&stack.netif);
         flush();
     }
     stack.up = false;
-    stack.down = true;
 }

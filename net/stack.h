@@ -13,6 +13,8 @@
 
 /* How addresses come to the interface: as options say, or by themselves. NULL, or what is wrong. */
 const char *stack_address_start(struct netif *netif, const char *options);
+/* Gives the address back that DHCP has lent. */
+void stack_address_stop(void);
 /* Looks what servers for names there are now. */
 void stack_address_look(void);
 /* Gives lwIP all servers for names that there are. False: there is none. */

@@ -167,6 +167,7 @@ const char *stack_address_start(struct netif *netif, const char *options)
 {
     const char *reason = NULL;
 
+    memset(&addresses, 0, sizeof(addresses));
     addresses.netif = netif;
     for (const char *at = options; reason == NULL && *at != '\0';) {
         size_t bytes = strcspn(at, " ");
@@ -177,6 +178,14 @@ const char *stack_address_start(struct netif *netif, const char *options)
         at += bytes + (at[bytes] == ' ' ? 1 : 0);
     }
     return reason != NULL || addresses.fixed ? reason : start_automatic(netif);
+}
+
+void stack_address_stop(void)
+{
+    dhcp_release_and_stop(addresses.netif);
+    dhcp_cleanup(addresses.netif);
+    dhcp6_disable(addresses.netif);
+    dhcp6_cleanup(addresses.netif);
 }
 
 /* ---- Addresses ----------------------------------------------------------------------------------- */

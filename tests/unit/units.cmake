@@ -103,6 +103,9 @@ set(PV_VIRTIO_NET_SOURCES devices/virtio/net.c devices/virtio/net_control.c devi
 pv_unit(test_virtio_net SOURCES ${PV_VIRTIO_NET_SOURCES})
 pv_unit(test_virtio_net_control SOURCES ${PV_VIRTIO_NET_SOURCES})
 pv_unit(test_net_switch SOURCES net/switch.c net/addresses.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
+set(PV_NET_STACK_SOURCES net/stack.c net/stack_address.c net/lookup.c net/connection.c vmm/idle.c vmm/work.c
+    vmm/irq.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_wire.c tests/fakes/fake_vtl.c)
+pv_unit(test_net_stack SOURCES ${PV_NET_STACK_SOURCES} LIBS lwip)
 pv_unit(test_host_net_room SOURCES devices/host/host_net.c devices/host/host_net_in.c
     ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 pv_unit(test_net_sum SOURCES ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)

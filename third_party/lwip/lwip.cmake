@@ -13,4 +13,7 @@ pv_third_party(lwip
         core/ipv6/ip6_addr.c core/ipv6/mld6.c core/ipv6/nd6.c
         netif/ethernet.c)
 pv_third_party_small(lwip)
+if(NOT PV_IMAGE)
+    set_target_properties(lwip PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
 target_include_directories(lwip SYSTEM PUBLIC ${lwip}/src/include ${CMAKE_CURRENT_LIST_DIR})

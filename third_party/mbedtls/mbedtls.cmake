@@ -34,12 +34,14 @@ mbedtls_part(mbedx509 paravane_mbedtls_config.h ${mbedtls_x509})
 mbedtls_part(mbedtls paravane_mbedtls_config.h ${mbedtls_tls})
 # What the guest's disk does not need is short rather than fast.
 set_source_files_properties(${mbedtls}/library/gcm.c PROPERTIES COMPILE_OPTIONS -Os)
+# What the guest's disk does not need is short rather than fast.
 pv_third_party_small(mbedcrypto mbedx509 mbedtls)
 target_link_libraries(mbedcrypto PUBLIC mbedsimd)
 target_link_libraries(mbedx509 PUBLIC mbedcrypto)
 target_link_libraries(mbedtls PUBLIC mbedx509)
 if(PV_IMAGE)
     set_target_properties(mbedsimd PROPERTIES PV_SIMD ON)
+    set_source_files_properties(${mbedtls}/library/gcm.c PROPERTIES COMPILE_OPTIONS -Os)
     # Upstream asks at run time what the CPU has where it finds Linux' way of asking: port/sys/auxv.h.
     target_compile_options(mbedsimd PRIVATE -D__linux__ -I${CMAKE_CURRENT_LIST_DIR}/port
                            "SHELL:-include sys/auxv.h")

@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 #define LWIP_NO_UNISTD_H 1
+#ifndef SSIZE_MAX
 #define SSIZE_MAX INT64_MAX
+#endif
 typedef int64_t ssize_t;
 #define _SSIZE_T_DECLARED
 
