@@ -145,6 +145,14 @@ static void reason_alert(struct stream_reason *reason)
     }
 }
 
+/* Modules' errors are their base, and that of a module below (mbedtls/error.h). */
+static bool is_certificate(int result)
+{
+    int code = -result & 0x7f80;
+
+    return code >= -MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE && code <= -MBEDTLS_ERR_X509_FATAL_ERROR;
+}
+
 static enum stream_status lost(int result, struct stream_reason *reason)
 {
     switch (result) {
@@ -161,8 +169,13 @@ static enum stream_status lost(int result, struct stream_reason *reason)
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
         reason_set(reason, "the server does not speak TLS 1.3", NULL, 0);
         return STREAM_TLS;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
+        reason_set(reason, "no agreement, or the server has not the certificate's key", NULL, 0);
+        return STREAM_TLS;
     default:
-        reason_set(reason, "TLS protocol error", " -", -result);
+        reason_set(reason,
+                   is_certificate(result) ? "certificate that can't be read" : "TLS protocol error",
+                   ": -", -result);
         return STREAM_TLS;
     }
 }
