@@ -206,6 +206,16 @@ static void notify(struct virtio_device *device, unsigned queue)
 }
 PV_UNTRUSTED(notify, guest, "fuzz_vsock");
 
+void vsock_wake(uint16_t connection)
+{
+    struct vtl_lock *lock = &vsock.queues[VIRTIO_VSOCK_RX].lock;
+
+    vtl_lock(lock);
+    vsock_woken(&vsock.table, connection);
+    vtl_unlock(lock);
+    vmm_later(&vsock.work, 0);
+}
+
 static void reset(struct virtio_device *device)
 {
     struct vtl_lock *lock = &vsock.queues[VIRTIO_VSOCK_RX].lock;

@@ -193,8 +193,8 @@ static void consider(struct vsock_table *table, struct vsock_connection *connect
         connection->pending |= PENDING_CREDIT;
     }
     if (waiting(table, connection) == 0 &&
-        ((connection->shutdown & VIRTIO_VSOCK_SHUTDOWN_SEND) != 0 ||
-         (service->over != NULL && service->over(number_of(table, connection))))) {
+        (service->over != NULL ? service->over(number_of(table, connection))
+                               : (connection->shutdown & VIRTIO_VSOCK_SHUTDOWN_SEND) != 0)) {
         leave_service(table, connection, VSOCK_SHUT);
         connection->pending |= PENDING_SHUTDOWN;
     }
@@ -419,6 +419,15 @@ void vsock_received(struct vsock_table *table, struct vsock_connection *connecti
 void vsock_receive_failed(struct vsock_table *table, struct vsock_connection *connection)
 {
     reset(table, connection);
+}
+
+void vsock_woken(struct vsock_table *table, uint16_t number)
+{
+    struct vsock_connection *connection = &table->connections[number];
+
+    if (connection->list != VSOCK_FREE) {
+        settle(table, connection);
+    }
 }
 
 /* ---- Packets for the guest -------------------------------------------------------------------- */

@@ -99,6 +99,9 @@ void vsock_received(struct vsock_table *table, struct vsock_connection *connecti
 /* The rest of its payload can't be read: the connection is reset. */
 void vsock_receive_failed(struct vsock_table *table, struct vsock_connection *connection);
 
+/* Its service may have more to say; or there is no such connection any more. */
+void vsock_woken(struct vsock_table *table, uint16_t number);
+
 /* Is there a packet for the guest? */
 bool vsock_has_packet(const struct vsock_table *table);
 /* That packet: its header, and header->len bytes of payload, room at most, which is not 0. */

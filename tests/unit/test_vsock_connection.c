@@ -209,6 +209,7 @@ static void test_half_closed_by_sender(void **state)
 
     (void)state;
     peers[one].waiting = 30;
+    peers[one].over = true;
     send_shutdown(GUEST_PORT, 2);
     assert_true(peers[one].ended);
     header = next(20);
@@ -225,6 +226,48 @@ static void test_half_closed_by_sender(void **state)
     send(OP_RST, GUEST_PORT);
     assert_int_equal(table.counts.open, 0);
     expect_nothing();
+}
+
+/* The service knows better than the guest whether there is more: what it has later is sent, too. */
+static void test_half_closed_with_more_to_come(void **state)
+{
+    uint16_t one = connect(GUEST_PORT);
+
+    (void)state;
+    send_shutdown(GUEST_PORT, 2);
+    assert_true(peers[one].ended);
+    expect_nothing();
+    vsock_woken(&table, one);
+    expect_nothing();
+    peers[one].waiting = 30;
+    peers[one].over = true;
+    expect_nothing();
+    vsock_woken(&table, one);
+    assert_int_equal(next(50).len, 30);
+    expect(OP_SHUTDOWN, GUEST_PORT);
+    send(OP_RST, GUEST_PORT);
+    /* It may be woken when it is gone. */
+    vsock_woken(&table, one);
+    expect_nothing();
+    assert_int_equal(table.counts.open, 0);
+}
+
+/* A service that can't tell has no more to say then. */
+static void test_half_closed_without_over(void **state)
+{
+    struct virtio_vsock_header header = packet(OP_REQUEST, GUEST_PORT);
+
+    (void)state;
+    header.dst_port = OTHER_PORT;
+    for (unsigned i = 0; i < VSOCK_CONNECTIONS; i++) {
+        peers[i].open = true;
+    }
+    assert_null(vsock_packet_in(&table, &header, 0));
+    assert_int_equal(next(1).op, OP_RESPONSE);
+    header.op = OP_SHUTDOWN;
+    header.flags = 2;
+    assert_null(vsock_packet_in(&table, &header, 0));
+    assert_int_equal(next(1).op, OP_SHUTDOWN);
 }
 
 /* It must not send after that. */
@@ -371,6 +414,8 @@ int main(void)
         cmocka_unit_test_setup(test_shutdown_by_guest, setup),
         cmocka_unit_test_setup(test_shutdown_in_steps, setup),
         cmocka_unit_test_setup(test_half_closed_by_sender, setup),
+        cmocka_unit_test_setup(test_half_closed_with_more_to_come, setup),
+        cmocka_unit_test_setup(test_half_closed_without_over, setup),
         cmocka_unit_test_setup(test_data_after_end, setup),
         cmocka_unit_test_setup(test_half_closed_by_receiver, setup),
         cmocka_unit_test_setup(test_shutdown_by_service, setup),

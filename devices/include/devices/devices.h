@@ -143,8 +143,8 @@ struct vsock_service {
     size_t (*waiting)(uint16_t connection);
     /* Takes the first of them off, at most room, which is not 0; returns how many. */
     size_t (*produce)(uint16_t connection, uint8_t *to, size_t room);
-    /* Will nothing follow what is waiting now? Then the connection is closed. NULL: something may,
-     * until the guest sends no more. */
+    /* Will nothing follow what is waiting now? Then the connection is closed. It is asked as well
+     * once the guest sends no more. NULL: something may, until then. */
     bool (*over)(uint16_t connection);
     /* The connection is gone. May be NULL. */
     void (*closed)(uint16_t connection);
@@ -152,6 +152,10 @@ struct vsock_service {
 
 /* The table and its services outlive the machine. Boot VP, after virtio_init. */
 void vsock_init(const struct vsock_service *const *services, size_t count);
+
+/* More waits to be sent than after a service's last call for this connection. It may be gone, and
+ * another have its number. No lock held. */
+void vsock_wake(uint16_t connection);
 
 struct vsock_counts {
     uint32_t open;     /* connections, now */
