@@ -4,6 +4,7 @@
  */
 #include "guest_tree.h"
 #include "machine.h"
+#include "net/evidence.h"
 #include "net/net.h"
 
 #define PAGE_BYTES UINT64_C(4096)
@@ -32,8 +33,11 @@ static const char *open_host(const struct board *board)
 }
 
 /* What programs of the guest can connect to. The first are always there. */
-static const struct vsock_service *const services[] = {&inspect_service, &vsock_echo};
+static const struct vsock_service *const services[] = {&net_service, &vsock_echo};
 #define SERVICES_ALWAYS 1u
+
+static const struct igvm_policy no_policy;
+static const uint8_t no_digest[32];
 
 static const char *open_vsock(const struct board *board)
 {
@@ -42,7 +46,8 @@ static const char *open_vsock(const struct board *board)
     if (echo && vsock_echo_init() != PV_OK) {
         return "no memory for the echo service";
     }
-    inspect_init();
+    net_service_init();
+    evidence_init(NULL, 0, &no_policy, no_digest);
     vsock_init(services, echo ? sizeof(services) / sizeof(services[0]) : SERVICES_ALWAYS);
     return NULL;
 }

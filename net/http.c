@@ -181,41 +181,61 @@ uint16_t http_request_take(struct http_request *request, const uint8_t *bytes, s
 }
 PV_UNTRUSTED(http_request_take, guest, "fuzz_http");
 
-/* 3.2.2: a target may name the server, http://host/path; we are whoever is asked. */
-bool http_request_is_for(const struct http_request *request, const char *path)
+/* Path and query. 3.2.2: a target may name the server, http://host/path; we are whoever is asked. */
+static const char *path_of(const struct http_request *request, size_t *bytes)
 {
     static const char scheme[] = "http://";
     const size_t scheme_bytes = sizeof(scheme) - 1;
     const char *at = request->target;
     size_t left = request->target_bytes;
-    const char *end;
 
     if (left > scheme_bytes && memcmp(at, scheme, scheme_bytes) == 0) {
         const char *slash = memchr(at + scheme_bytes, '/', left - scheme_bytes);
 
         if (slash == NULL) {
-            return strcmp(path, "/") == 0;
+            *bytes = 1;
+            return "/";
         }
         left -= (size_t)(slash - at);
         at = slash;
     }
-    end = memchr(at, '?', left);
+    *bytes = left;
+    return at;
+}
+
+bool http_request_is_for(const struct http_request *request, const char *path)
+{
+    size_t left;
+    const char *at = path_of(request, &left);
+    const char *end = memchr(at, '?', left);
+
     left = end != NULL ? (size_t)(end - at) : left;
     return left == strlen(path) && memcmp(at, path, left) == 0;
 }
 
+const char *http_request_query(const struct http_request *request, size_t *bytes)
+{
+    size_t left;
+    const char *at = path_of(request, &left);
+    const char *mark = memchr(at, '?', left);
+
+    *bytes = mark == NULL ? 0 : left - (size_t)(mark + 1 - at);
+    return mark == NULL ? at : mark + 1;
+}
+
 /* ---- Responses -------------------------------------------------------------------------------- */
 
-/* RFC 9110, 15; RFC 6585, 5. */
+/* RFC 9110, 15; RFC 6585, 4 and 5. */
 static const struct {
     uint16_t status;
     const char *line; /* and the fields that belong to this status */
 } responses[] = {
-    {HTTP_OK, "200 OK\r\nContent-Type: application/json\r\n"},
+    {HTTP_OK, "200 OK\r\n"},
     {HTTP_BAD_REQUEST, "400 Bad Request\r\n"},
     {HTTP_NOT_FOUND, "404 Not Found\r\n"},
     {HTTP_METHOD_NOT_ALLOWED, "405 Method Not Allowed\r\nAllow: GET, HEAD\r\n"},
     {HTTP_URI_TOO_LONG, "414 URI Too Long\r\n"},
+    {HTTP_TOO_MANY_REQUESTS, "429 Too Many Requests\r\nRetry-After: 1\r\n"},
     {HTTP_HEADERS_TOO_LARGE, "431 Request Header Fields Too Large\r\n"},
     {HTTP_UNAVAILABLE, "503 Service Unavailable\r\n"},
     {HTTP_VERSION_NOT_SUPPORTED, "505 HTTP Version Not Supported\r\n"},
@@ -232,6 +252,9 @@ size_t http_response_head(char to[HTTP_HEAD_BYTES], uint16_t status, uint64_t bo
     CHECK(i < sizeof(responses) / sizeof(responses[0]));
     text_add(&text, "HTTP/1.1 ");
     text_add(&text, responses[i].line);
+    if (body_bytes != 0) {
+        text_add(&text, "Content-Type: application/json\r\n");
+    }
     text_add(&text, "Content-Length: ");
     text_add_number(&text, body_bytes);
     /* What is told is of this moment; and one request is all that a connection is for. */

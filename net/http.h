@@ -9,7 +9,7 @@
 #include "vtl/base.h"
 
 #define HTTP_REQUEST_BYTES 2048u /* a request's head, at most */
-#define HTTP_TARGET_BYTES 192u
+#define HTTP_TARGET_BYTES 255u
 #define HTTP_TOKEN_BYTES 9u /* more than what is compared with */
 #define HTTP_HEAD_BYTES 192u
 
@@ -18,6 +18,7 @@
 #define HTTP_NOT_FOUND 404u
 #define HTTP_METHOD_NOT_ALLOWED 405u
 #define HTTP_URI_TOO_LONG 414u
+#define HTTP_TOO_MANY_REQUESTS 429u
 #define HTTP_HEADERS_TOO_LARGE 431u
 #define HTTP_UNAVAILABLE 503u
 #define HTTP_VERSION_NOT_SUPPORTED 505u
@@ -43,6 +44,8 @@ void http_request_start(struct http_request *request);
 uint16_t http_request_take(struct http_request *request, const uint8_t *bytes, size_t count);
 /* Is this the path of the request's target, whatever its query? */
 bool http_request_is_for(const struct http_request *request, const char *path);
+/* That query as it was sent, 0 bytes where there is none. It lies in the request. */
+const char *http_request_query(const struct http_request *request, size_t *bytes);
 
 /* The head of a response that ends the connection, with so many bytes of JSON after it; 0: without a
  * body. Returns its length, which is the same whenever status and bytes are. */

@@ -114,9 +114,10 @@ static bool is_plain(char byte)
     return byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\';
 }
 
+static const char digits[] = "0123456789abcdef";
+
 static void put_escaped(struct text *text, unsigned char byte)
 {
-    static const char digits[] = "0123456789abcdef";
     const char escape[] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15u]};
 
     text_add_bytes(text, escape, sizeof(escape));
@@ -152,6 +153,21 @@ void json_text(struct json *json, const char *name, const char *value, size_t by
             put_text(&json->text, value, bytes);
             text_put(&json->text, '"');
         }
+        (void)end(json, &before);
+    }
+}
+
+void json_hex(struct json *json, const char *name, const uint8_t *value, size_t bytes)
+{
+    if (json->skipped == 0) {
+        struct json before = begin(json, name);
+
+        text_put(&json->text, '"');
+        for (size_t i = 0; i < bytes; i++) {
+            text_put(&json->text, digits[value[i] >> 4]);
+            text_put(&json->text, digits[value[i] & 15u]);
+        }
+        text_put(&json->text, '"');
         (void)end(json, &before);
     }
 }

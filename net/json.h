@@ -30,6 +30,8 @@ void json_array(struct json *json, const char *name);
 void json_close(struct json *json);
 void json_number(struct json *json, const char *name, uint64_t value);
 void json_bool(struct json *json, const char *name, bool value);
+/* Bytes as hexadecimal digits. */
+void json_hex(struct json *json, const char *name, const uint8_t *value, size_t bytes);
 /* Any bytes: those that are not ASCII are taken as Latin-1. NULL: null. */
 void json_text(struct json *json, const char *name, const char *value, size_t bytes);
 

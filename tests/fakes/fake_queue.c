@@ -2,6 +2,8 @@
 /* See fake_queue.h. */
 #include "fake_queue.h"
 
+#include "fake_vtl.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ void fake_queue_reset(void)
     fake_queue.fault_after = 0;
     fake_queue.rearms = 0;
     fake_queue.tells = 0;
-    fake_queue.later = NULL;
+    memset(fake_queue.later, 0, sizeof(fake_queue.later));
 }
 
 void fake_queue_live(bool live)
@@ -54,14 +56,21 @@ struct fake_chain *fake_queue_add(unsigned queue, const void *readable, size_t b
 
 bool fake_queue_run(void)
 {
-    struct vmm_work *work = fake_queue.later;
+    struct vmm_work *works[FAKE_WORKS_MAX];
+    uint32_t vp = fake.index;
+    bool any = false;
 
-    fake_queue.later = NULL;
-    if (work == NULL) {
-        return false;
+    memcpy(works, fake_queue.later, sizeof(works));
+    memset(fake_queue.later, 0, sizeof(fake_queue.later));
+    for (unsigned i = 0; i < FAKE_WORKS_MAX; i++) {
+        if (works[i] != NULL) {
+            fake.index = fake_queue.later_vp[i];
+            works[i]->run(works[i]->device);
+            any = true;
+        }
     }
-    work->run(work->device);
-    return true;
+    fake.index = vp;
+    return any;
 }
 
 /* ---- virtio/device.h, vmm/vmm.h --------------------------------------------------------------- */
@@ -80,8 +89,15 @@ void virtio_tell(struct virtio_device *device, struct ring *ring)
 
 void vmm_later(struct vmm_work *work, uint64_t delay_ns)
 {
+    unsigned at = 0;
+
     (void)delay_ns;
-    fake_queue.later = work;
+    while (at < FAKE_WORKS_MAX && fake_queue.later[at] != NULL && fake_queue.later[at] != work) {
+        at++;
+    }
+    need(at < FAKE_WORKS_MAX, "more works than there are");
+    fake_queue.later[at] = work;
+    fake_queue.later_vp[at] = fake.index;
 }
 
 /* ---- virtio/ring.h ---------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 
 #define FAKE_CHAINS_MAX 256u
 #define FAKE_CHAIN_BYTES 8192u
+#define FAKE_WORKS_MAX 4u
 
 enum fake_chain_state { FAKE_CHAIN_AVAILABLE, FAKE_CHAIN_TAKEN, FAKE_CHAIN_GIVEN };
 
@@ -29,11 +30,13 @@ struct fake_queue {
     unsigned window;
     struct fake_chain chains[FAKE_CHAINS_MAX];
     size_t count;
-    bool fault;             /* no byte of a chain can be read or written, */
-    unsigned fault_after;   /* but for these first accesses */
-    unsigned rearms;        /* asked for a notification */
-    unsigned tells;         /* told the driver */
-    struct vmm_work *later; /* asked for, and not run */
+    bool fault;           /* no byte of a chain can be read or written, */
+    unsigned fault_after; /* but for these first accesses */
+    unsigned rearms;      /* asked for a notification */
+    unsigned tells;       /* told the driver */
+    /* Asked for, and not run: the device's, and what is behind it; each on its VP. */
+    struct vmm_work *later[FAKE_WORKS_MAX];
+    uint32_t later_vp[FAKE_WORKS_MAX];
 };
 
 extern struct fake_queue fake_queue;
@@ -42,7 +45,7 @@ void fake_queue_reset(void);
 void fake_queue_live(bool live); /* all queues of the device */
 /* Bytes for the device, and room for its own; the readable part comes first in bytes. */
 struct fake_chain *fake_queue_add(unsigned queue, const void *readable, size_t bytes, size_t room);
-/* Runs what the model has put off; false: nothing. */
+/* Runs what was put off by now; false: nothing. */
 bool fake_queue_run(void);
 
 #endif /* TESTS_FAKES_FAKE_QUEUE_H */

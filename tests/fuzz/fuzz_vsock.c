@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The socket device under any packets, receive buffers and resets, with the services echo and inspect
- * behind it. A model of the guest's side checks what comes: echoed bytes are those that were sent,
+ * The socket device under any packets, receive buffers and resets, with the echo service and the
+ * server behind it, whose evidence a hypervisor gives in any steps, or not. A model of the guest's side checks what comes: echoed bytes are those that were sent,
  * no byte is sent without credit (virtio 1.2, 5.10.6.3.2), one exit does a bounded amount, and all
  * locks are free after it.
  */
 #include "fake_queue.h"
 #include "fake_vtl.h"
+#include "net/evidence.h"
 #include "net/net.h"
 #include "virtio/vsock_abi.h"
 
@@ -243,7 +244,13 @@ static void note(const struct virtio_vsock_header *header, uint32_t payload)
 
 static void send(const uint8_t step[STEP_BYTES])
 {
-    static const char request[] = "GET /inspect HTTP/1.1\r\nHost: p\r\n\r\n";
+    static const char *const requests[] = {
+        "GET /inspect HTTP/1.1\r\nHost: p\r\n\r\n",
+        "GET /evidence?nonce=AAEC&data=AA HTTP/1.1\r\nHost: p\r\n\r\n",
+        "HEAD /evidence?nonce=AAEC HTTP/1.1\r\nHost: p\r\n\r\n",
+        "GET /measurements HTTP/1.0\r\n\r\nGET /policy HTTP/1.0\r\n\r\n",
+    };
+    const char *request = requests[step[5] % 4];
     static const uint32_t ports[] = {7, 80, 7, 9};
     static uint8_t bytes[FAKE_CHAIN_BYTES];
     uint32_t payload = step[4] * 31u;
@@ -265,7 +272,7 @@ static void send(const uint8_t step[STEP_BYTES])
     memcpy(bytes, &header, HEADER);
     for (uint32_t i = 0; i < payload; i++) {
         bytes[HEADER + i] = header.dst_port == 80 && step[5] < 128
-                                ? (uint8_t)request[i % (sizeof(request) - 1)]
+                                ? (uint8_t)request[i % strlen(request)]
                                 : pattern((flow == NULL ? 0 : flow->sent) + i);
     }
     note(&header, payload);
@@ -291,6 +298,9 @@ static void perform(const uint8_t step[STEP_BYTES])
         }
         break;
     case 3:
+        fake.evidence_piece = step[1] * 64u;
+        fake.evidence_error = step[2] == 255 ? PV_DENIED : PV_OK;
+        fake.index = step[3] % 2;
         (void)fake_queue_run();
         locks_are_free();
         break;
@@ -303,7 +313,10 @@ static void perform(const uint8_t step[STEP_BYTES])
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct vsock_service *const services[] = {&inspect_service, &vsock_echo};
+    static const uint8_t evidence[VTL_EVIDENCE_BYTES_MAX + 1];
+    static const struct igvm_policy policy;
+    static const uint8_t digest[32];
+    static const struct vsock_service *const services[] = {&net_service, &vsock_echo};
 
     fake_vtl_reset();
     fake_queue_reset();
@@ -311,7 +324,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(looked, 0, sizeof(looked));
     pages = 0;
     expect(vsock_echo_init() == PV_OK);
-    inspect_init();
+    net_service_init();
+    evidence_init(NULL, 0, &policy, digest);
+    fake.evidence_kind = VTL_EVIDENCE_CCA;
+    fake.evidence = evidence;
+    fake.evidence_bytes = size % 2 != 0 ? sizeof(evidence) : 2000;
     vsock_init(services, 2);
     fake_queue_live(true);
     for (size_t i = 0; i + STEP_BYTES <= size && fake_queue.count < FAKE_CHAINS_MAX;

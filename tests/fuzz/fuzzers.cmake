@@ -41,8 +41,10 @@ pv_fuzz(fuzz_jwe SOURCES net/jwe.c net/jwe_key.c net/random.c ${PV_FORMATS} test
     LIBS mbedcrypto)
 pv_fuzz(fuzz_http_client SOURCES net/http_reader.c)
 pv_fuzz(fuzz_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
-    devices/virtio/vsock_echo.c net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
-    tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
+    devices/virtio/vsock_echo.c net/server.c net/inspect.c net/inspect_write.c net/evidence.c
+    net/evidence_pages.c net/evidence_query.c net/http.c net/json.c net/text.c formats/base64.c
+    tests/fakes/fake_queue.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
+pv_fuzz(fuzz_evidence_query SOURCES net/evidence_query.c formats/base64.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
 set(FUZZ_CONSOLE_SOURCES devices/host/host_console.c devices/virtio/ring.c devices/virtio/ring_split.c
     devices/virtio/ring_packed.c vmm/guest_memory.c tests/fakes/fake_vtl.c tests/fakes/fake_host_queue.c)
 pv_fuzz(fuzz_host_console SOURCES ${FUZZ_CONSOLE_SOURCES})

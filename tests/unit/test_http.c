@@ -170,6 +170,31 @@ static void test_targets(void **state)
     assert_false(is_for("*", "/inspect"));
 }
 
+static void assert_query(const char *target, const char *query)
+{
+    size_t bytes = 99;
+    const char *at;
+
+    (void)is_for(target, "/");
+    at = http_request_query(&request, &bytes);
+    assert_int_equal(bytes, strlen(query));
+    assert_memory_equal(at, query, bytes);
+}
+
+/* RFC 3986, 3.4: from the first question mark on; it may hold more of them, and slashes. */
+static void test_queries(void **state)
+{
+    (void)state;
+    assert_query("/inspect", "");
+    assert_query("/inspect?", "");
+    assert_query("/inspect?a=b&c", "a=b&c");
+    assert_query("/a?b/c?d", "b/c?d");
+    assert_query("?a", "a");
+    assert_query("http://host", "");
+    assert_query("http://host/?a", "a");
+    assert_query("http://host/a?http://b/?c", "http://b/?c");
+}
+
 /* RFC 9110 15.5.15, RFC 6585 5: as long as may be, and one byte more. */
 static void test_limits(void **state)
 {
@@ -211,7 +236,7 @@ static void assert_head(uint16_t status, uint64_t bytes, const char *expected)
 
 static void test_responses(void **state)
 {
-    static const uint16_t statuses[] = {200, 400, 404, 405, 414, 431, 503, 505};
+    static const uint16_t statuses[] = {200, 400, 404, 405, 414, 429, 431, 503, 505};
     char head[HTTP_HEAD_BYTES];
 
     (void)state;
@@ -221,6 +246,11 @@ static void test_responses(void **state)
     /* RFC 9110 15.5.6: Allow comes with it. */
     assert_head(405, 0,
                 "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-Length: 0\r\n"
+                "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
+    /* RFC 6585, 4. */
+    assert_head(429, 2,
+                "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\n"
+                "Content-Type: application/json\r\nContent-Length: 2\r\n"
                 "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
         size_t bytes = http_response_head(head, statuses[i], UINT64_MAX);
@@ -232,10 +262,10 @@ static void test_responses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),  cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_methods),   cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_limits),    cmocka_unit_test(test_body),
-        cmocka_unit_test(test_responses),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_methods),  cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_queries),  cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_body),     cmocka_unit_test(test_responses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

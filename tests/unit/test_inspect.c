@@ -5,6 +5,7 @@
  */
 #include "fake_vtl.h"
 #include "net/net.h"
+#include "server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,6 +95,11 @@ bool virtio_queue_info_get(unsigned window, unsigned queue, struct virtio_queue_
     return window == 4 && queue < queues;
 }
 
+/* Other routes: test_server.c, test_evidence.c. */
+const struct server_route evidence_route = {.path = "/evidence"};
+const struct server_route measurements_route = {.path = "/measurements"};
+const struct server_route policy_route = {.path = "/policy"};
+
 size_t log_copy(char *to, size_t room)
 {
     size_t bytes = strlen(lines);
@@ -110,7 +116,7 @@ static int setup(void **state)
     fake.time_ns = 1000;
     lines = "one\ntwo\n";
     queues = 2;
-    inspect_init();
+    net_service_init();
     fake.time_ns = 1000 + 3000 * MS;
     return 0;
 }
@@ -119,8 +125,8 @@ static int setup(void **state)
 
 static void ask(uint16_t connection, const char *text)
 {
-    assert_true(inspect_service.accept(connection));
-    inspect_service.receive(connection, (const uint8_t *)text, strlen(text));
+    assert_true(net_service.accept(connection));
+    net_service.receive(connection, (const uint8_t *)text, strlen(text));
 }
 
 /* All that waits, in pieces of so many bytes. */
@@ -130,11 +136,11 @@ static const char *fetch(uint16_t connection, size_t piece)
     size_t bytes = 0;
     size_t waiting;
 
-    while ((waiting = inspect_service.waiting(connection)) != 0) {
-        size_t now = inspect_service.produce(connection, (uint8_t *)text + bytes, piece);
+    while ((waiting = net_service.waiting(connection)) != 0) {
+        size_t now = net_service.produce(connection, (uint8_t *)text + bytes, piece);
 
         assert_true(now != 0 && now <= piece);
-        assert_int_equal(inspect_service.waiting(connection), waiting - now);
+        assert_int_equal(net_service.waiting(connection), waiting - now);
         bytes += now;
     }
     text[bytes] = '\0';
@@ -143,7 +149,7 @@ static const char *fetch(uint16_t connection, size_t piece)
 
 static void leave(uint16_t connection)
 {
-    inspect_service.closed(connection);
+    net_service.closed(connection);
 }
 
 #define FRAMES(hundreds, bytes)                                                      \
@@ -183,7 +189,7 @@ static void test_get(void **state)
         const char *text;
 
         ask(9, GET);
-        assert_true(inspect_service.over(9));
+        assert_true(net_service.over(9));
         text = fetch(9, pieces[i]);
         assert_memory_equal(text, "HTTP/1.1 200 OK\r\n", 17);
         assert_non_null(strstr(text, length));
@@ -231,7 +237,7 @@ static void test_refusals(void **state)
         assert_memory_equal(text, "HTTP/1.1 ", 9);
         assert_memory_equal(text + 9, rows[i].status, 3);
         assert_non_null(strstr(text, "\r\nContent-Length: 0\r\n"));
-        assert_true(inspect_service.over(1));
+        assert_true(net_service.over(1));
         leave(1);
     }
 }
@@ -240,13 +246,13 @@ static void test_refusals(void **state)
 static void test_pieces(void **state)
 {
     (void)state;
-    assert_true(inspect_service.accept(1));
+    assert_true(net_service.accept(1));
     for (const char *at = GET; *at != '\0'; at++) {
-        assert_int_equal(inspect_service.waiting(1), 0);
-        assert_false(inspect_service.over(1));
-        inspect_service.receive(1, (const uint8_t *)at, 1);
+        assert_int_equal(net_service.waiting(1), 0);
+        assert_false(net_service.over(1));
+        net_service.receive(1, (const uint8_t *)at, 1);
     }
-    inspect_service.receive(1, (const uint8_t *)"more", 4);
+    net_service.receive(1, (const uint8_t *)"more", 4);
     assert_non_null(strstr(fetch(1, 4096), body));
 }
 
@@ -255,13 +261,13 @@ static void test_end(void **state)
 {
     (void)state;
     ask(1, "GET /insp");
-    inspect_service.end(1);
+    net_service.end(1);
     assert_memory_equal(fetch(1, 4096), "HTTP/1.1 400", 12);
-    assert_true(inspect_service.accept(2));
-    inspect_service.end(2);
-    assert_int_equal(inspect_service.waiting(2), 0);
+    assert_true(net_service.accept(2));
+    net_service.end(2);
+    assert_int_equal(net_service.waiting(2), 0);
     ask(3, GET);
-    inspect_service.end(3);
+    net_service.end(3);
     assert_memory_equal(fetch(3, 4096), "HTTP/1.1 200", 12);
 }
 
@@ -273,7 +279,7 @@ static void test_many(void **state)
     (void)state;
     for (refused = 0; refused < VSOCK_CONNECTIONS; refused++) {
         ask(refused, "GET /");
-        if (inspect_service.over(refused)) {
+        if (net_service.over(refused)) {
             break;
         }
     }

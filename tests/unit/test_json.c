@@ -32,11 +32,13 @@ static size_t write_some(size_t room)
     json_close(&json);
     json_text(&json, "g", NULL, 0);
     json_text(&json, "h", "x", 1);
+    json_hex(&json, "i", (const uint8_t *)"\x00\x9f\xfa", 3);
     return json_finish(&json);
 }
 
-static const char whole[] = "{\"a\":0,\"b\":18446744073709551615,\"c\":{},"
-                            "\"d\":[{\"e\":true,\"f\":false},[],7],\"g\":null,\"h\":\"x\"}";
+static const char whole[] =
+    "{\"a\":0,\"b\":18446744073709551615,\"c\":{},"
+    "\"d\":[{\"e\":true,\"f\":false},[],7],\"g\":null,\"h\":\"x\",\"i\":\"009ffa\"}";
 
 static void test_whole(void **state)
 {

@@ -9,11 +9,12 @@
 #include "devices/devices.h"
 
 /*
- * GET /inspect over a stream socket of the guest: what the machine is doing, as JSON. Read only.
- * inspect_init: boot VP, before vsock_init.
+ * What the guest can ask for by HTTP over a stream socket: GET /inspect, what the machine is doing;
+ * GET /evidence, /measurements, /policy, what it is (net/evidence.h). Read only, JSON.
+ * net_service_init: boot VP, before vsock_init.
  */
-extern const struct vsock_service inspect_service;
-void inspect_init(void);
+extern const struct vsock_service net_service;
+void net_service_init(void);
 
 enum net_port { NET_PORT_HOST, NET_PORT_GUEST, NET_PORT_OWN, NET_PORTS };
 
