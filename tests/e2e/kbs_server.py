@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A key broker of a test's own, by its command line: tests/kbs. It outlives the machine, and its log is read."""
+
+import json
+import subprocess
+
+from conftest import ROOT
+
+KBS = ROOT / "tests/kbs"
+ANCHORS = ROOT / "host/refhv/test-trust-anchor.json"
+RESOURCE = "default/key/disk"
+# Where a machine behind QEMU's user network finds the host's loopback.
+HOST = "10.0.2.2"
+
+
+def tool(name, *arguments):
+    subprocess.run([KBS / name, *map(str, arguments)], stdin=subprocess.DEVNULL, check=True)
+
+
+class Server:
+    """In a folder that gets certificates, secret, reference.json and log."""
+
+    def __init__(self, folder, *options, port=0):
+        self.folder = folder
+        self.log = folder / "log"
+        self.secret = folder / "secret"
+        self.reference = folder / "reference.json"
+        if not (folder / "ca.pem").exists():
+            tool("certificates.py", "--output", folder, HOST, "127.0.0.1")
+        self.process = subprocess.Popen(
+            [KBS / "kbs.py", "--listen", f"127.0.0.1:{port}", "--certificate", folder / "server.pem",
+             "--key", folder / "server.key", "--anchors", ANCHORS, "--reference", self.reference,
+             "--secret", f"{RESOURCE}={self.secret}", "--log", self.log, "--until-eof", *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        self.port = int(self.process.stdout.readline())
+        self.url = f"https://{HOST}:{self.port}"
+
+    def events(self, name):
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [line for line in lines if line["event"] == name]
+
+    def stop(self):
+        self.process.communicate()
+
+
+def disk(folder, *options, name="disk.img", key="secret"):
+    """A LUKS2 disk, its key in a file beside it."""
+    tool("disk.py", "make", "--key-file", folder / key, *options, folder / name)
+    return folder / name
+
+
+def payload(folder, image, key="secret"):
+    """What is in it, as the host's tools see it."""
+    tool("disk.py", "read", "--key-file", folder / key, "--output", folder / "payload", image)
+    return folder / "payload"
+
+
+def file_in(image, name):
+    done = subprocess.run(["/sbin/debugfs", "-R", f"cat {name}", image], capture_output=True, check=True)
+    return done.stdout.decode()

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A bad network, by tests/kbs/relay.py: between the guest and QEMU's user network, and between Paravane's stack and it."""
+
+import hashlib
+import json
+import random
+import subprocess
+
+import pytest
+
+from kbs_server import KBS, RESOURCE
+from test_attest import HELLO, READ, refused
+from test_net import UP, Server
+
+BAD = ["--lose", "0.05", "--double", "0.05", "--reorder", "0.05", "--delay-chance", "0.1", "--spoil", "0.02",
+       "--shorten", "0.02"]  # fmt: skip
+
+
+class Network:
+    """--net user with a relay in it."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen([KBS / "relay.py", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)  # fmt: skip
+        words = json.loads(self.process.stdout.readline())
+        self.arguments = ["--net", "none", *(word for each in words for word in ("--qemu-arg", each))]
+
+    def end(self):
+        """What became of the frames."""
+        told, _ = self.process.communicate()
+        return json.loads(told) if told else None
+
+
+@pytest.fixture
+def network():
+    started = []
+
+    def start(*options):
+        started.append(Network(*options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.end()
+
+
+def test_guest_through_a_good_relay(run, network):
+    wire = network()
+    result = run(*wire.arguments, "--exec", UP + "ping -c 3 -i 0.1 10.0.2.2 | grep -c 'seq='")
+    assert result.status == 0, result
+    assert result.out.split() == ["3"]
+    counts = wire.end()
+    assert counts["out"]["seen"] >= 5 and counts["in"]["seen"] >= 5
+
+
+def test_guest_through_a_bad_relay(run, network):
+    # TCP makes good what the relay does: the test is of the relay.
+    content = random.Random(4).randbytes(300_000)
+    wire = network(*BAD, "--seed", "7")
+    source = Server(content)
+    up = "ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0; "
+    result = run(*wire.arguments, "--exec", up + f"nc 10.0.2.2 {source.port} </dev/null | sha256sum")
+    assert result.status == 0, result
+    assert result.out.split()[0] == hashlib.sha256(content).hexdigest()
+    source.listener.close()
+    counts = wire.end()
+    for name in ("lost", "doubled", "delayed", "late", "shortened", "spoilt"):
+        assert counts["in"][name] > 0, counts
+
+
+def boot(run, wire, *more):
+    return run("--luks", RESOURCE, *wire.arguments, *more, "--exec", READ)
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_released_through_a_bad_network(run, network, seed):
+    wire = network(*BAD, "--seed", str(seed))
+    result = boot(run, wire)
+    assert result.status == 0, result
+    assert result.out == HELLO
+
+
+@pytest.mark.parametrize("options", [
+    ["--double", "1"], ["--reorder", "0.5"], ["--delay-chance", "1", "--delay", "400"], ["--lose", "0.3"],
+    ["--spoil", "0.3"], ["--shorten", "0.3"],
+], ids=lambda options: options[0])  # fmt: skip
+def test_released_through_one_kind_of_it(run, network, options):
+    wire = network(*options)
+    result = boot(run, wire)
+    assert result.status == 0, result
+    assert result.out == HELLO
+
+
+@pytest.mark.parametrize("cut", ["1:3", "6:10", "20:20"])
+def test_released_after_a_cut(run, network, cut):
+    wire = network("--cut", cut)
+    result = boot(run, wire)
+    assert result.status == 0, result
+    assert result.out == HELLO
+    assert wire.end()["out"]["cut"] > 0
+
+
+@pytest.mark.parametrize("cut", ["1:1000000", "12:1000000", "25:1000000"])
+def test_cut_for_good(run, network, cut):
+    wire = network("--cut", cut)
+    refused(boot(run, wire))
