@@ -165,7 +165,8 @@ def test_server_ends_with_the_run(tmp_path):
 ])  # fmt: skip
 def test_read_written_and_read_back(run, tmp_path, options):
     image = disk(tmp_path, *options)
-    write = READ + " && dd if=/dev/urandom of=/mnt/new bs=1M count=8 2>/dev/null && sha256sum </mnt/new >/mnt/sum; umount /mnt"
+    new = "dd if=/dev/urandom of=/mnt/new bs=1M count=8 2>/dev/null && sha256sum </mnt/new >/mnt/sum; umount /mnt"
+    write = f"{READ} && {new}"
     result = run(*LUKS, "--disk", str(image), "--luks-key", str(tmp_path / "secret"), "--exec", write)
     assert result.status == 0, result
     assert result.out == HELLO
@@ -213,8 +214,8 @@ def test_dm_crypt_reads_what_was_written_through_paravane(run, tmp_path, sector)
 def test_other_disks_stay_as_they_are(run, tmp_path):
     image = disk(tmp_path)
     (tmp_path / "second").write_bytes(b"plain" * 4096)
-    result = run(*LUKS, "--disk", str(image), "--disk", str(tmp_path / "second"), "--luks-key", str(tmp_path / "secret"),
-                 "--exec", "head -c 5 /dev/vdb")  # fmt: skip
+    result = run(*LUKS, "--disk", str(image), "--disk", str(tmp_path / "second"),
+                 "--luks-key", str(tmp_path / "secret"), "--exec", "head -c 5 /dev/vdb")  # fmt: skip
     assert result.out == "plain", result
 
 
@@ -225,7 +226,7 @@ def spoil(path, *places):
     path.write_bytes(content)
 
 
-# LUKS2 on-disk format, 2.1 and 2.2: a header of 4 KiB and its JSON, and both again behind them; the checksum is over both.
+# LUKS2 on-disk format, 2.1 and 2.2: a header of 4 KiB and its JSON, and both again; a checksum is over both.
 FIRST, SECOND = 0x1800, 0x4000 + 0x1800
 
 

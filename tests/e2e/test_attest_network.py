@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A bad network, by tests/kbs/relay.py: between the guest and QEMU's user network, and between Paravane's stack and it."""
+"""A bad network, by tests/kbs/relay.py: between QEMU's user network and the guest, or Paravane's stack."""
 
 import hashlib
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A server that misbehaves, in every way that tests/kbs/kbs.py knows: the key is used, or the machine is not started."""
+"""A server that misbehaves, in every way that tests/kbs/kbs.py knows: the key is used, or no guest is started."""
 
 import subprocess
 

@@ -58,16 +58,6 @@ def test_mistakes_are_named(paravane, arguments):
     assert result.err.startswith("paravane: ")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["run", "--kbs", "u"], ["run", "--luks", "r"]],
-)
-def test_what_is_not_there_says_so(paravane, arguments):
-    result = paravane(*arguments)
-    assert result.status == 2, result
-    assert "not available yet" in result.err
-
-
 def test_command_line_too_long(run):
     result = run("--append", "a.b=1 " * 400, "--exec", "true")
     assert result.status == 1, result

@@ -20,8 +20,9 @@ class Demo:
         self.folder = folder
         self.log = folder / "log"
         argv = [
-            PYTHON, "-B", HERE / "kbs.py", "--anchors", folder / "anchors.json", "--reference", folder / "reference.json",
-            "--certificate", folder / "server.pem", "--key", folder / "server.key", "--log", self.log,
+            PYTHON, "-B", HERE / "kbs.py", "--anchors", folder / "anchors.json",
+            "--reference", folder / "reference.json", "--certificate", folder / "server.pem",
+            "--key", folder / "server.key", "--log", self.log,
             "--secret", f"default/key/disk={folder / 'secret'}", "--until-eof", *options,
         ]  # fmt: skip
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

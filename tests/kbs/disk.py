@@ -77,7 +77,8 @@ def read_payload(disk, key_file, payload):
 def make_ext4(path, size, folder):
     """An ext4 file system with the folder's files in it; in blocks that are no smaller than the largest sector."""
     done = subprocess.run(
-        ["/sbin/mke2fs", "-q", "-t", "ext4", "-b", "4096", "-m", "0", "-d", folder, "-E", "root_owner=0:0", path, f"{size // 1024}k"],
+        ["/sbin/mke2fs", "-q", "-t", "ext4", "-b", "4096", "-m", "0", "-d", folder, "-E", "root_owner=0:0", path,
+         f"{size // 1024}k"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
@@ -88,8 +89,9 @@ def make(given):
     if not given.key_file.exists():
         given.key_file.touch(mode=0o600)
         given.key_file.write_bytes(secrets.token_bytes(32))
-    options = ["--type", "luks2", "--cipher", "aes-xts-plain64", "--key-size", given.key_bits, "--sector-size", given.sector,
-               "--hash", given.hash, "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", given.iterations]  # fmt: skip
+    options = ["--type", "luks2", "--cipher", "aes-xts-plain64", "--key-size", given.key_bits,
+               "--sector-size", given.sector, "--hash", given.hash, "--pbkdf", "pbkdf2",
+               "--pbkdf-force-iterations", given.iterations]  # fmt: skip
     if given.offset:
         options += ["--offset", given.offset]
     for name in ("metadata", "keyslots"):

@@ -14,7 +14,23 @@ INSTANCE = b"\1" + bytes(range(32))
 IMPLEMENTATION = bytes(range(100, 132))
 RIM = bytes([0x11]) * 32
 RPV = bytes([0x22]) * 32 + bytes(32)
-REMS = [bytes([0x30 + index]) * 32 for index in range(4)]
+EVENTS = [
+    {"register": register, "name": name, "digest": hashlib.sha256(f"content of {name}".encode()).hexdigest()}
+    for register, name in ((1, "policy"), (2, "kernel"), (2, "initrd"), (3, "command line"), (4, "device tree"))
+]
+
+
+def rem(register):
+    """Zeros, extended by each of its events: RMM, "Realm Extensible Measurement"; what Paravane extends with."""
+    value = bytes(32)
+    for event in EVENTS:
+        if event["register"] == register:
+            data = hashlib.sha256(event["name"].encode()).digest() + bytes.fromhex(event["digest"])
+            value = hashlib.sha256(value + data).digest()
+    return value
+
+
+REMS = [rem(register) for register in range(1, 5)]
 
 
 def new_key():
@@ -82,10 +98,7 @@ def write_anchors(path, machine):
 
 def write_reference(path, **changes):
     value = {
-        "rim": RIM.hex(), "rpv": RPV.hex(), "rem": [rem.hex() for rem in REMS], "hash": "sha-256", "debug": False,
-        "svn": 0, "events": [{"register": 1, "name": "policy", "digest": "00" * 32},
-                             {"register": 2, "name": "kernel", "digest": "00" * 32},
-                             {"register": 2, "name": "initrd", "digest": "00" * 32},
-                             {"register": 3, "name": "command line", "digest": "00" * 32}],
+        "rim": RIM.hex(), "rpv": RPV.hex(), "rem": [each.hex() for each in REMS], "hash": "sha-256", "debug": False,
+        "svn": 0, "events": EVENTS,
     }  # fmt: skip
     path.write_text(json.dumps(value | changes))

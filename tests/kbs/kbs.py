@@ -25,8 +25,9 @@ class Log:
 
     def __call__(self, event, **members):
         if self.file:
+            line = json.dumps({"event": event, "time": round(time.time(), 3), **members})
             with self.lock:
-                print(json.dumps({"event": event, "time": round(time.time(), 3), **members}), file=self.file, flush=True)
+                print(line, file=self.file, flush=True)
 
 
 def options():
@@ -37,7 +38,8 @@ def options():
     parser.add_argument("--certificate", metavar="FILE", help="PEM, with all of the chain but the trust anchor")
     parser.add_argument("--key", metavar="FILE")
     parser.add_argument("--anchors", metavar="FILE", help="trusted platforms, as Trustee's store has them")
-    parser.add_argument("--reference", metavar="FILE", help="what `paravane igvm measure --rem` printed; read at each use")
+    parser.add_argument("--reference", metavar="FILE",
+                        help="what `paravane igvm measure --rem` printed; read at each use")
     parser.add_argument("--secret", action="append", default=[], metavar="REPOSITORY/TYPE/TAG=FILE",
                         help="what to release; may be repeated")
     parser.add_argument("--misbehave", metavar="NAME[:COUNT]",

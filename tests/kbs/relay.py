@@ -139,7 +139,8 @@ class Relay:
         return [
             "-netdev", f"socket,id=card0,{ends[0]}",
             "-device", f"virtio-net-device,netdev=card0{self.bus and f',bus={self.bus}'}",
-            "-netdev", f"user,id=user0{self.user and f',{self.user}'}", "-netdev", "hubport,id=hub0,hubid=0,netdev=user0",
+            "-netdev", f"user,id=user0{self.user and f',{self.user}'}",
+            "-netdev", "hubport,id=hub0,hubid=0,netdev=user0",
             "-netdev", f"socket,id=wire0,{ends[1]}", "-netdev", "hubport,id=hub1,hubid=0,netdev=wire0",
         ]  # fmt: skip
 

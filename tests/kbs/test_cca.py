@@ -19,7 +19,8 @@ def check(tmp_path, machine):
     def verify(token=None, **reference):
         forge.write_reference(tmp_path / "reference.json", **reference)
         token = machine.token(DATA + bytes(16)) if token is None else token
-        return cca.verify(token, cca.Anchors(tmp_path / "anchors.json"), cca.Reference(tmp_path / "reference.json"), DATA)
+        anchors, values = cca.Anchors(tmp_path / "anchors.json"), cca.Reference(tmp_path / "reference.json")
+        return cca.verify(token, anchors, values, DATA)
 
     return verify
 
@@ -101,10 +102,15 @@ def test_realm_claims(check, machine, claim, value, reason):
     refused(check, reason)
 
 
-@pytest.mark.parametrize("index, what", enumerate(["policy", "kernel, initrd", "command line", ""]))
+@pytest.mark.parametrize("index, what", enumerate(["policy", "kernel, initrd", "command line", "device tree"]))
 def test_each_register(check, machine, index, what):
     machine.realm[44239][index] = bytes(32)
-    refused(check, rf"REM {index + 1} {what and rf'[(]{what}[)] '}is not")
+    refused(check, rf"REM {index + 1} [(]{what}[)] is not")
+
+
+def test_register_without_an_event(check, machine):
+    machine.realm[44239][3] = bytes(32)
+    refused(check, "REM 4 is not", events=forge.EVENTS[:4])
 
 
 def test_rak_hash_of_each_kind(check, machine):

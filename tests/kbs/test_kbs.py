@@ -2,6 +2,7 @@
 """The server, asked by a client that does it right and in each place wrong. Protocol: Trustee's KBS 0.4.0."""
 
 import base64
+import json
 import re
 import ssl
 
@@ -208,8 +209,9 @@ def test_reference_that_is_none(demo, machine, tmp_path):
 
 
 def test_anchor_with_a_key_on_another_curve(tmp_path):
-    (tmp_path / "a").write_text('[{"pkey":{"kty":"EC","crv":"P-256","x":"%s","y":"%s"},"instance-id":"","implementation-id"'
-                                ':""}]' % (GENERATOR["x"], GENERATOR["y"]))  # fmt: skip
+    key = {name: GENERATOR[name] for name in ("kty", "crv", "x", "y")}
+    entry = {"pkey": key, "instance-id": "", "implementation-id": ""}
+    (tmp_path / "a").write_text(json.dumps([entry]))
     with pytest.raises(ValueError, match="P-384"):
         cca.Anchors(tmp_path / "a")
 

@@ -123,7 +123,8 @@ def test_raw_answers(demo):
     """As they are on the wire."""
     for name, told in (("chunk-absurd", b"\r\n\r\nffffffffffffffff\r\n"), ("redirect", b"HTTP/1.1 307 "),
                        ("length-both", b"Content-Length: 2\r\nTransfer-Encoding: chunked"),
-                       ("json-utf8", b'{"extra":"\xff"'), ("json-twice-escaped", b'{"nonce":"","\\u006eonce": "')):  # fmt: skip
+                       ("json-utf8", b'{"extra":"\xff"'),
+                       ("json-twice-escaped", b'{"nonce":"","\\u006eonce": "')):  # fmt: skip
         client = demo("--misbehave", name).client()
         client.connection.connect()
         body = b'{"version":"0.4.0","tee":"cca","extra-params":""}'
