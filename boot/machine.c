@@ -133,6 +133,13 @@ static const char *check_places(const struct board *board)
     return NULL;
 }
 
+static uint64_t rtc_base;
+
+uint32_t machine_time_s(void)
+{
+    return host_rtc_read(rtc_base);
+}
+
 const char *machine_devices(const struct board *board, bool joined)
 {
     const char *reason = check_places(board);
@@ -148,7 +155,8 @@ const char *machine_devices(const struct board *board, bool joined)
     }
     pl011_init(&machine_uart, GUEST_UART_INTID, joined ? host_uart_put : nowhere);
     machine_uart.room = joined ? console_pump : NULL;
-    pl031_init(&machine_rtc, GUEST_RTC_INTID, host_rtc_read(board->rtc.base));
+    rtc_base = board->rtc.base;
+    pl031_init(&machine_rtc, GUEST_RTC_INTID, machine_time_s());
     interrupt_count = 0;
     if (joined) {
         machine_interrupt_add(

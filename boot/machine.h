@@ -25,6 +25,9 @@ extern struct pl031 machine_rtc;
 /* Brings up the host's UART as the log's sink. NULL, or what is wrong. Needs vtl_memory_init. */
 const char *machine_console(const struct board *board);
 
+/* Seconds since 1970, as the host says. After machine_devices. */
+uint32_t machine_time_s(void);
+
 /* Is this one of the words of VTL2's bootargs? */
 bool machine_option(const struct board *board, const char *word);
 

@@ -4,7 +4,6 @@
  */
 #include "guest_tree.h"
 #include "machine.h"
-#include "net/evidence.h"
 #include "net/net.h"
 
 #define PAGE_BYTES UINT64_C(4096)
@@ -36,9 +35,6 @@ static const char *open_host(const struct board *board)
 static const struct vsock_service *const services[] = {&net_service, &vsock_echo};
 #define SERVICES_ALWAYS 1u
 
-static const struct igvm_policy no_policy;
-static const uint8_t no_digest[32];
-
 static const char *open_vsock(const struct board *board)
 {
     bool echo = machine_option(board, "vsock-echo");
@@ -47,7 +43,6 @@ static const char *open_vsock(const struct board *board)
         return "no memory for the echo service";
     }
     net_service_init();
-    evidence_init(NULL, 0, &no_policy, no_digest);
     vsock_init(services, echo ? sizeof(services) / sizeof(services[0]) : SERVICES_ALWAYS);
     return NULL;
 }

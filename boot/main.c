@@ -3,12 +3,14 @@
  * From the first C instruction to the first of VTL0: the list of stages at the end of this file.
  * A stage returns NULL, or what is wrong; then Paravane says so and ends.
  */
+#include "attest.h"
 #include "boot.h"
 #include "end.h"
 #include "fdt_in.h"
 #include "igvm_guest.h"
 #include "igvm_policy.h"
 #include "machine.h"
+#include "measure.h"
 #include "prepare.h"
 #include "vtl/untrusted.h"
 
@@ -29,6 +31,7 @@ static struct {
     uint64_t policy_offset;
     struct igvm_policy policy; /* its texts lie in the page, which nobody but VTL2 can write */
     struct board board;
+    const char *network; /* the host's options, of which net_up takes those for it */
     struct guest_parts guest;
     struct vtl_vp *vp;
     uint32_t vps_ready;
@@ -67,9 +70,7 @@ static const char *start_policy(void)
     if (reason != NULL) {
         return reason;
     }
-    if (boot.policy.attest) {
-        return "the policy asks for attestation, which this version can't do";
-    }
+    boot.network = boot.board.options;
     if (!boot.policy.debug) {
         boot.board.options = "";
     }
@@ -157,14 +158,20 @@ static const char *start_boot_vp(void)
     return machine_interrupts(boot.policy.console);
 }
 
+/* Everything that VTL0 will run, before anybody is told that it is good. */
 static const char *start_guest(void)
 {
     const struct guest_parts *guest = &boot.guest;
 
     memcpy(&guest_page, (const void *)(uintptr_t)(boot.image_base + boot.guest_page_offset),
            sizeof(guest_page));
-    const char *reason =
-        prepare_guest(&boot.board, &guest_page, machine_virtio_windows(), &boot.guest);
+    measure_start();
+    const char *reason = measure_bytes(
+        GUEST_EVENT_POLICY, (const void *)(uintptr_t)(boot.image_base + boot.policy_offset),
+        IGVM_POLICY_PAGE_BYTES);
+    if (reason == NULL) {
+        reason = prepare_guest(&boot.board, &guest_page, machine_virtio_windows(), &boot.guest);
+    }
     if (reason != NULL) {
         return reason;
     }
@@ -178,6 +185,16 @@ static const char *start_guest(void)
                : "the hypervisor does not take the guest's first state";
 }
 PV_UNTRUSTED(start_guest, host, "");
+
+/* Where the network is, the host says: whom to trust there, the policy. */
+static const char *start_attestation(void)
+{
+    size_t count = 0;
+    const struct net_event *events = measure_log(&count);
+
+    evidence_init(events, count, &boot.policy, events[GUEST_EVENT_POLICY].digest);
+    return boot.policy.attest ? attest_unlock(&boot.policy, boot.network) : NULL;
+}
 
 /* Where the other VPs begin. */
 static void run_other_vp(uint32_t index)
@@ -223,12 +240,13 @@ static const struct stage stages[] = {
     {"memory", start_memory},   /* page pool and maps, for everything below */
     {"random", start_random},   /* before the first number is drawn */
     {"console", start_console}, /* from here on, lines are seen; earlier ones are in the ring */
-    {"hypervisor", start_hypervisor}, /* before any other call to it */
-    {"devices", start_devices},       /* before an interrupt or an exit can want them */
-    {"boot VP", start_boot_vp},       /* runs a probe of its own in VTL0, from a page of VTL2's */
-    {"protection", start_hiding},     /* before anything is prepared for the guest in VTL0 */
-    {"guest", start_guest},           /* checked, and its device tree written */
-    {"VPs", start_other_vps},         /* last: they run on their own from then on */
+    {"hypervisor", start_hypervisor},   /* before any other call to it */
+    {"devices", start_devices},         /* before an interrupt or an exit can want them */
+    {"boot VP", start_boot_vp},         /* runs a probe of its own in VTL0, from a page of VTL2's */
+    {"protection", start_hiding},       /* before anything is prepared for the guest in VTL0 */
+    {"guest", start_guest},             /* checked, measured, and its device tree written */
+    {"attestation", start_attestation}, /* of all that is measured above; no VP of VTL0 runs yet */
+    {"VPs", start_other_vps},           /* last: they run on their own from then on */
 };
 
 void boot_main(uint64_t image_base, uint64_t parameter_offset, uint64_t guest_page_offset,

@@ -2,6 +2,7 @@
 #include "prepare.h"
 
 #include "guest_tree.h"
+#include "measure.h"
 
 #include <string.h>
 
@@ -18,12 +19,19 @@ static void draw_seeds(struct guest_tree *guest)
     }
 }
 
+/* Measured without its seeds, which no verifier can know; the rest is the same. */
 static const char *write_tree(struct guest_tree *guest, gpa_t to)
 {
     size_t bytes = 0;
-
-    draw_seeds(guest);
     const char *reason = guest_tree_write(guest, tree, sizeof(tree), &bytes);
+
+    if (reason == NULL) {
+        reason = measure_bytes(GUEST_EVENT_DEVICE_TREE, tree, bytes);
+    }
+    draw_seeds(guest);
+    if (reason == NULL) {
+        reason = guest_tree_write(guest, tree, sizeof(tree), &bytes);
+    }
     if (reason == NULL && guest_write(to, tree, bytes) != PV_OK) {
         reason = "the guest's device tree can't be written";
     }
@@ -32,12 +40,29 @@ static const char *write_tree(struct guest_tree *guest, gpa_t to)
     return reason;
 }
 
+static const char *measure_parts(const struct igvm_guest_page *page,
+                                 const struct guest_parts *parts)
+{
+    const char *reason = measure_guest(GUEST_EVENT_KERNEL, parts->kind == IGVM_GUEST_FIRMWARE,
+                                       parts->kernel, parts->kernel_bytes);
+
+    if (reason == NULL) {
+        reason = measure_guest(GUEST_EVENT_INITRD, false, parts->initrd, parts->initrd_bytes);
+    }
+    return reason != NULL ? reason
+                          : measure_bytes(GUEST_EVENT_COMMAND_LINE, page->command_line,
+                                          page->command_line_bytes);
+}
+
 const char *prepare_guest(const struct board *board, const struct igvm_guest_page *page,
                           uint32_t virtio, struct guest_parts *parts)
 {
     struct guest_tree guest = {.virtio = virtio};
     const char *reason = guest_check(page, GUEST_TREE_BYTES, parts);
 
+    if (reason == NULL) {
+        reason = measure_parts(page, parts);
+    }
     if (reason != NULL) {
         return reason;
     }

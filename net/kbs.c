@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See kbs.h. */
-#include "kbs.h"
+#include "net/kbs.h"
 
 #include "http_client.h"
 #include "jwe.h"

@@ -7,7 +7,7 @@
 
 #include "http_client.h"
 #include "jwe.h"
-#include "kbs.h"
+#include "net/kbs.h"
 
 #define KBS_NONCE_BYTES 256u
 #define KBS_RUNTIME_BYTES (KBS_NONCE_BYTES + 256u)

@@ -7,7 +7,7 @@
 #define TESTS_FAKES_FAKE_BROKER_H
 
 #include "fake_stream.h"
-#include "kbs.h"
+#include "net/kbs.h"
 
 #define SECOND UINT64_C(1000000000)
 #define SESSION "0123456789abcdef0123456789abcdef"

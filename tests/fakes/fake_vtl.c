@@ -302,6 +302,61 @@ uint64_t vtl_time_ns(void)
     return fake.time_ns;
 }
 
+/* ---- Measurement and evidence ----------------------------------------------------------------- */
+
+enum vtl_evidence_kind vtl_evidence_kind(void)
+{
+    return fake.evidence_kind;
+}
+
+enum pv_status vtl_measurement_read(unsigned index, uint8_t value[VTL_MEASUREMENT_BYTES])
+{
+    if (index >= VTL_MEASUREMENT_REGISTERS) {
+        return PV_INVALID;
+    }
+    if ((fake.refuse_measurement >> index & 1) != 0) {
+        return PV_DENIED;
+    }
+    memcpy(value, fake.measurements[index], VTL_MEASUREMENT_BYTES);
+    return PV_OK;
+}
+
+enum pv_status vtl_evidence_start(const uint8_t challenge[VTL_CHALLENGE_BYTES])
+{
+    memcpy(fake.challenge, challenge, VTL_CHALLENGE_BYTES);
+    fake.evidence_starts++;
+    fake.evidence_at = 0;
+    fake.evidence_vp = fake.index;
+    fake.evidence_begun = fake.evidence_start_error == PV_OK;
+    return fake.evidence_start_error;
+}
+
+enum pv_status vtl_evidence_continue(void *to, size_t room, size_t *got, bool *more)
+{
+    size_t left = fake.evidence_bytes - fake.evidence_at;
+    size_t now = fake.evidence_piece < left ? fake.evidence_piece : left;
+
+    if (room == 0 || !fake.evidence_begun || fake.evidence_vp != fake.index) {
+        (void)fprintf(stderr, "fake_vtl: a step of evidence without room, or of none on this VP\n");
+        abort();
+    }
+    if (fake.evidence_meanwhile != NULL) {
+        fake.evidence_meanwhile();
+    }
+    fake.evidence_steps++;
+    if (fake.evidence_error != PV_OK) {
+        fake.evidence_begun = false;
+        return fake.evidence_error;
+    }
+    now = now < room ? now : room;
+    memcpy(to, fake.evidence + fake.evidence_at, now);
+    fake.evidence_at += now;
+    *got = now;
+    *more = fake.evidence_at < fake.evidence_bytes;
+    fake.evidence_begun = *more;
+    return PV_OK;
+}
+
 /* ---- Memory of VTL2, and locks --------------------------------------------------------------- */
 
 /* A guest physical address is one of VTL2's; here it stands for a byte of fake.ram. */

@@ -94,6 +94,23 @@ struct fake_vtl {
     uint32_t sleeps;
     bool timer_rings;
 
+    /* Measurement and evidence. A register that is refused can't be read. */
+    enum vtl_evidence_kind evidence_kind;
+    uint8_t measurements[VTL_MEASUREMENT_REGISTERS][VTL_MEASUREMENT_BYTES];
+    uint32_t refuse_measurement; /* a bit a register */
+    const uint8_t *evidence;
+    size_t evidence_bytes;
+    size_t evidence_piece; /* of one step, at most; 0: steps give nothing, for ever */
+    enum pv_status evidence_start_error;
+    enum pv_status evidence_error;
+    void (*evidence_meanwhile)(void); /* called in a step: what another VP does then */
+    uint32_t evidence_starts;
+    uint32_t evidence_steps;
+    size_t evidence_at;
+    uint32_t evidence_vp; /* that began it */
+    bool evidence_begun;
+    uint8_t challenge[VTL_CHALLENGE_BYTES];
+
     uint64_t time_ns;
     uint64_t timer_ns[VTL_VP_MAX]; /* deadlines; 0: off */
 

@@ -7,7 +7,7 @@
 #include "fake_stream.h"
 #include "fake_vtl.h"
 #include "jwe.h"
-#include "kbs.h"
+#include "net/kbs.h"
 
 #include <mbedtls/platform.h>
 

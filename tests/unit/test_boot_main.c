@@ -4,6 +4,7 @@
  * its true addresses. Order of the calls, what VTL0 gets, and how each failure ends.
  */
 #include "arm64_image.h"
+#include "attest.h"
 #include "boot.h"
 #include "boot_test.h"
 #include "boot_tree.h"
@@ -12,6 +13,7 @@
 #include "igvm_guest.h"
 #include "igvm_policy.h"
 #include "machine.h"
+#include "net/evidence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +49,10 @@ static struct {
     bool uart_closed;     /* and nothing of the guest's */
     bool page_changes;    /* once its fields have been checked */
     bool registers_shown;
-    bool joined;      /* the consoles */
-    bool debug_asked; /* the host's word has reached the devices */
+    bool joined;       /* the consoles */
+    bool debug_asked;  /* the host's word has reached the devices */
+    bool options_seen; /* and the network */
+    const char *no_key;
 } world;
 
 static struct igvm_guest_page *page(void)
@@ -149,6 +153,37 @@ const char *machine_interrupts(bool joined)
 void vtl_panic_registers(bool shown)
 {
     world.registers_shown = shown;
+}
+
+enum vtl_evidence_kind vtl_evidence_kind(void)
+{
+    return VTL_EVIDENCE_CCA;
+}
+
+enum pv_status vtl_measurement_extend(unsigned index, const void *data, size_t bytes)
+{
+    (void)data;
+    assert_in_range(index, 1, 4);
+    assert_int_equal(bytes, 64);
+    return call("extend");
+}
+
+void evidence_init(const struct net_event *events, size_t count, const struct igvm_policy *of,
+                   const uint8_t policy_digest[32])
+{
+    assert_int_equal(count, 5);
+    assert_string_equal(events[0].name, "policy");
+    assert_memory_equal(events[0].digest, policy_digest, 32);
+    assert_non_null(of);
+    (void)call("evidence");
+}
+
+const char *attest_unlock(const struct igvm_policy *of, const char *network)
+{
+    assert_true(of->attest);
+    world.options_seen = strcmp(network, "debug") == 0;
+    (void)call("attest");
+    return world.no_key;
 }
 
 enum pv_status vtl_init(uint32_t vp_count)
@@ -319,7 +354,8 @@ static void stages_in_order(void **state)
     (void)state;
     assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
     assert_string_equal(world.calls, "memory map map seed console init devices irq vp0 "
-                                     "interrupts hide prepare start vp1 run1 run0 ");
+                                     "interrupts hide extend extend extend extend extend "
+                                     "prepare evidence start vp1 run1 run0 ");
 }
 
 static void guest_gets_its_state_and_tree(void **state)
@@ -404,7 +440,8 @@ static void every_refusal_ends_with_its_stage(void **state)
         {"memory", "memory"},   {"map", "memory"},      {"console", "console"},
         {"init", "hypervisor"}, {"hide", "protection"}, {"devices", "devices"},
         {"irq", "boot VP"},     {"vp0", "boot VP"},     {"interrupts", "boot VP"},
-        {"prepare", "guest"},   {"start", "VPs"},       {"vp1", "VPs"},
+        {"extend", "guest"},    {"prepare", "guest"},   {"start", "VPs"},
+        {"vp1", "VPs"},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -485,10 +522,6 @@ static void no_policy_no_start(void **state)
 {
     (void)state;
     static const uint64_t bad[] = {POLICY + 8, 0x400000, UINT64_C(0) - 0x1000, UINT64_C(1) << 63};
-    static const char parts[] = "https://a"
-                                "b/c/d"
-                                "\1\0x";
-
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         set_up(NULL);
         assert_int_equal(boot_with(PARAMETERS, GUEST_PAGE, bad[i]), CRASHES);
@@ -499,7 +532,14 @@ static void no_policy_no_start(void **state)
     policy()->magic = 0;
     expect_crash("policy: there is no policy page");
     assert_string_equal(world.calls, "");
-    set_up(NULL);
+}
+
+static void ask_for_attestation(void)
+{
+    static const char parts[] = "https://a"
+                                "b/c/d"
+                                "\1\0x";
+
     *policy() = (struct igvm_policy_header){.magic = IGVM_POLICY_MAGIC,
                                             .version = 1,
                                             .bytes = 32 + sizeof(parts) - 1,
@@ -508,8 +548,25 @@ static void no_policy_no_start(void **state)
                                             .resource_bytes = 5,
                                             .anchors = 1};
     memcpy(policy() + 1, parts, sizeof(parts) - 1);
-    expect_crash("policy: the policy asks for attestation");
-    assert_string_equal(world.calls, "");
+}
+
+/* Everything is measured before anybody is asked, and no other VP is there yet. */
+static void no_guest_without_a_key(void **state)
+{
+    (void)state;
+    plan.bootargs = "debug";
+    tree_write(&plan, (void *)(uintptr_t)(IMAGE + PARAMETERS));
+    ask_for_attestation();
+    assert_int_equal(boot_from(PARAMETERS, GUEST_PAGE), RUNS);
+    assert_non_null(strstr(world.calls, "extend prepare evidence attest start vp1 run1 run0 "));
+    assert_true(world.options_seen); /* where the network is, the host may say */
+    assert_false(world.debug_asked);
+    set_up(NULL);
+    ask_for_attestation();
+    world.no_key = "refused: because";
+    expect_crash("attestation: refused: because");
+    assert_null(strstr(world.calls, "start"));
+    assert_null(strstr(world.calls, "run"));
 }
 
 /* Last in the program: the count of VPs that are ready is not reset, as a machine boots once. */
@@ -561,6 +618,7 @@ int main(void)
         cmocka_unit_test_setup(offsets_outside_the_mapped_part, set_up),
         cmocka_unit_test_setup(policy_page_decides, set_up),
         cmocka_unit_test_setup(no_policy_no_start, set_up),
+        cmocka_unit_test_setup(no_guest_without_a_key, set_up),
         cmocka_unit_test_setup(ends, set_up),
     };
 

@@ -130,7 +130,10 @@ pv_unit(test_refhv_synic SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_refhv_translate SOURCES ${REFHV_HYPERCALL_SOURCES})
 pv_unit(test_boot_machine SOURCES boot/machine.c boot/machine_ranges.c devices/flash_erased.c)
 pv_unit(test_boot_main SOURCES boot/main.c boot/end.c boot/fdt_in.c boot/fdt_in_read.c boot/igvm/guest_tree.c
-    boot/prepare.c boot/guest.c boot/linux.c boot/firmware.c boot/igvm/igvm_policy.c vmm/guest_memory.c LIBS fdt)
+    boot/prepare.c boot/measure.c boot/guest.c boot/linux.c boot/firmware.c boot/igvm/igvm_policy.c
+    vmm/guest_memory.c LIBS fdt mbedcrypto)
+pv_unit(test_boot_measure SOURCES boot/measure.c LIBS mbedcrypto)
+pv_unit(test_boot_attest SOURCES boot/attest.c LIBS mbedcrypto)
 # The vGIC's fakes come first: their <sysreg.h> takes the place of refhv's.
 set(PV_REFHV_VGIC tests/fakes/refhv_gic/fake_refhv_gic.c tests/fakes/refhv_gic/fake_refhv_gic_synic.c
     host/refhv/vgic.c host/refhv/vgic_irq.c host/refhv/vgic_lr.c host/refhv/vgic_mmio.c

@@ -24,16 +24,6 @@ mbedtls_part(mbedsimd ${mbedtls_config} ${mbedtls_simd})
 mbedtls_part(mbedcrypto ${mbedtls_config} ${mbedtls_crypto})
 mbedtls_part(mbedx509 ${mbedtls_config} ${mbedtls_x509})
 mbedtls_part(mbedtls ${mbedtls_config} ${mbedtls_tls})
-mbedtls_part(mbedsimd paravane_mbedtls_config.h ${mbedtls_simd})
-set_target_properties(mbedsimd PROPERTIES PV_SIMD ON)
-# Upstream asks at run time what the CPU has where it finds Linux' way of asking: port/sys/auxv.h.
-target_compile_options(mbedsimd PRIVATE -D__linux__ -I${CMAKE_CURRENT_LIST_DIR}/port
-                       "SHELL:-include sys/auxv.h")
-mbedtls_part(mbedcrypto paravane_mbedtls_config.h ${mbedtls_crypto})
-mbedtls_part(mbedx509 paravane_mbedtls_config.h ${mbedtls_x509})
-mbedtls_part(mbedtls paravane_mbedtls_config.h ${mbedtls_tls})
-# What the guest's disk does not need is short rather than fast.
-set_source_files_properties(${mbedtls}/library/gcm.c PROPERTIES COMPILE_OPTIONS -Os)
 # What the guest's disk does not need is short rather than fast.
 pv_third_party_small(mbedcrypto mbedx509 mbedtls)
 target_link_libraries(mbedcrypto PUBLIC mbedsimd)

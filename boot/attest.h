@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * No guest without a key: evidence to the server that the policy names, the key from there, the disk
+ * opened with it. Boot VP, interrupts on, everything measured, before VTL0 runs.
+ */
+#ifndef BOOT_ATTEST_H
+#define BOOT_ATTEST_H
+
+#include "igvm_policy.h"
+
+/*
+ * network: words of the host's for net_up: where the network is, is the host's to say anyhow. NULL, or
+ * why there is no key: a text that lives until the machine ends.
+ */
+const char *attest_unlock(const struct igvm_policy *policy, const char *network);
+
+#endif /* BOOT_ATTEST_H */
