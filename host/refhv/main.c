@@ -8,6 +8,7 @@
 #include "gic.h"
 #include "igvm_load.h"
 #include "image.h"
+#include "measurement.h"
 #include "smccc.h"
 #include "vp.h"
 
@@ -82,6 +83,7 @@ void refhv_main(const void *fdt, uint64_t image_before)
 {
     machine_probe(fdt, image_before);
     igvm_load(&loaded);
+    measurement_init(loaded.digest);
     vps_init();
     stage2_init();
     gic_init();

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SMC Calling Convention services (Arm DEN0028): versions, Hyper-V's UID, VTL call and return; PSCI is in psci.c. */
+/* SMC Calling Convention services (Arm DEN0028): versions, Hyper-V's UID, VTL call and return; PSCI is in psci.c,
+ * Realm Services in rsi_calls.c. */
 #include "smccc.h"
 
 #include "hv_message.h"
 #include "psci.h"
+#include "rsi_calls.h"
 #include "vp.h"
 
 static bool offers_vtl_return(const struct vp *vp)
@@ -64,7 +66,7 @@ __attribute__((noinline)) static void service(struct vp *vp, uint32_t function, 
         vp->x[0] = offers(vp, (uint32_t)vp->x[1], by_smc) ? 0 : SMCCC_NOT_SUPPORTED;
     } else if (function == SMCCC_VENDOR_HYP_UID) {
         vendor_uid(vp);
-    } else if (!psci_handle(vp, function)) {
+    } else if (!(by_smc && rsi_handle(vp, function)) && !psci_handle(vp, function)) {
         vp->x[0] = SMCCC_NOT_SUPPORTED;
     }
 }

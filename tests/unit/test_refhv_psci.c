@@ -3,6 +3,7 @@
 #include "gic.h"
 #include "hv_message.h"
 #include "psci.h"
+#include "rsi_calls.h"
 #include "smccc.h"
 #include "vp.h"
 
@@ -29,6 +30,7 @@ static struct {
     uint64_t reset_pc;
     unsigned kicks;
     unsigned hypercalls;
+    unsigned realm_calls;
     unsigned entries;
     uint32_t entry_reason;
     unsigned returns;
@@ -75,6 +77,17 @@ void hypercall_handle(struct vp *vp, bool smccc)
     (void)vp;
     assert_true(smccc);
     seen.hypercalls++;
+}
+
+/* Has all that DEN0137 numbers. */
+bool rsi_handle(struct vp *vp, uint32_t function)
+{
+    if (function < 0xc4000190 || function >= 0xc40001b0) {
+        return false;
+    }
+    seen.realm_calls++;
+    vp->x[0] = 0x55;
+    return true;
 }
 
 void switch_enter_vtl2(struct vp *vp, uint32_t reason)
@@ -200,6 +213,21 @@ static void smccc_vtl_switch_is_not_there(void **state)
         }
     }
     assert_int_equal(seen.entries + seen.returns, 0);
+}
+
+/* Realm Services are SMCs (DEN0137, B2): an HVC is none. */
+static void smccc_realm_services_by_smc_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(call(&vps[0], 0xc4000190, 0, 0, 0), -1);
+    assert_int_equal(seen.realm_calls, 0);
+    vps[0].x[0] = 0xc4000190;
+    smccc_handle(&vps[0], true);
+    assert_int_equal(vps[0].x[0], 0x55);
+    assert_int_equal(seen.realm_calls, 1);
+    vps[0].x[0] = 0xc40001b0;
+    smccc_handle(&vps[0], true);
+    assert_int_equal(vps[0].x[0], SMCCC_NOT_SUPPORTED);
 }
 
 static void psci_version_and_features(void **state)
@@ -355,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup(smccc_vtl_call, setup),
         cmocka_unit_test_setup(smccc_vtl_return, setup),
         cmocka_unit_test_setup(smccc_vtl_switch_is_not_there, setup),
+        cmocka_unit_test_setup(smccc_realm_services_by_smc_alone, setup),
         cmocka_unit_test_setup(psci_version_and_features, setup),
         cmocka_unit_test_setup(psci_cpu_on_good, setup),
         cmocka_unit_test_setup(psci_cpu_on_32_bit_takes_low_halves, setup),

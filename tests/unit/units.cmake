@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # One pv_unit() a test.
 pv_unit(test_refhv_psci SOURCES host/refhv/psci.c host/refhv/smccc.c host/refhv/vp_start.c)
+set(REFHV_REALM_SOURCES tests/fakes/fake_refhv_realm.c host/refhv/hash.c host/refhv/measurement.c
+    host/refhv/rsi_calls.c)
+pv_unit(test_refhv_rsi SOURCES ${REFHV_REALM_SOURCES} LIBS mbedsign)
 pv_unit(test_refhv_exit SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/exit.c)
 pv_unit(test_refhv_cpu_id SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/cpu_id.c)
 pv_unit(test_refhv_fp SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c host/refhv/fp.c)
@@ -35,10 +38,11 @@ pv_unit(test_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_optio
 pv_unit(test_refhv_stage2
     SOURCES host/refhv/stage2.c host/refhv/stage2_table.c tests/fakes/fake_refhv_board.c)
 pv_unit(test_refhv_igvm_load
-    SOURCES host/refhv/igvm_load.c host/refhv/igvm_place.c host/refhv/measure.c host/refhv/parameters.c
+    SOURCES host/refhv/igvm_load.c host/refhv/igvm_place.c host/refhv/measure.c host/refhv/hash.c
+            host/refhv/parameters.c
             host/refhv/parameters_fdt.c host/refhv/console_format.c ${PV_IGVM}
             tests/fakes/fake_refhv_board.c
-    LIBS fdt mbedsha256)
+    LIBS fdt mbedsign)
 pv_unit(test_igvm_reader SOURCES ${PV_IGVM})
 pv_unit(test_igvm_rules SOURCES ${PV_IGVM})
 pv_unit(test_igvm_others SOURCES ${PV_IGVM})

@@ -2,7 +2,7 @@
 # Mbed TLS: a TLS 1.3 client, X.509, and the primitives for evidence, JWE and LUKS2. Configuration:
 # paravane_mbedtls_config.h. net/ supplies the entropy source and the arena. The targets are the same for
 # this machine's tests, in portable C that a sanitizer sees, built where a test links them.
-include(${CMAKE_CURRENT_LIST_DIR}/sha256.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/sign.cmake)
 file(GLOB mbedtls_all RELATIVE ${mbedtls}/library ${mbedtls}/library/*.c)
 set(mbedtls_x509 pkcs7.c x509.c x509_create.c x509_crl.c x509_crt.c x509_csr.c x509write.c
     x509write_crt.c x509write_csr.c)

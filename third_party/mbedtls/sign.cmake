@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Mbed TLS' SHA-256 alone, for refhv's launch digest and for this machine's tests; and what the recipe of
-# the whole is written with.
+# Mbed TLS' SHA-2 and ECDSA on P-384 alone, for refhv's launch digest and attestation tokens and for this
+# machine's tests; and what the recipe of the whole is written with.
 pv_third_party_source(mbedtls mbedtls)
 
 # mbedtls_part(NAME CONFIG file...): a library of these files.
@@ -14,4 +14,5 @@ function(mbedtls_part name config)
     target_compile_definitions(${name} PUBLIC MBEDTLS_CONFIG_FILE=<${config}>)
 endfunction()
 
-mbedtls_part(mbedsha256 paravane_sha256_config.h sha256.c)
+mbedtls_part(mbedsign paravane_sign_config.h asn1parse.c asn1write.c bignum.c bignum_core.c constant_time.c ecdsa.c
+             ecp.c ecp_curves.c memory_buffer_alloc.c platform.c platform_util.c sha256.c sha512.c)
