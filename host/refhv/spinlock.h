@@ -2,12 +2,14 @@
 /*
  * A ticket-free test-and-set spinlock for EL2. Interrupts are masked at EL2 always, so a lock needs no
  * interrupt state. Order, outermost first: machine (start and stop of VPs), partition (VTL configuration,
- * protections), vgic distributor, vgic redistributor of a VP, synic of a VP, console.
+ * protections), vgic distributor, vgic redistributor of a VP, synic of a VP, console. Realm Services' two locks are
+ * held with no other.
  */
 #ifndef REFHV_SPINLOCK_H
 #define REFHV_SPINLOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct spinlock {
     atomic_flag taken;
@@ -23,6 +25,11 @@ static inline void spin_lock(struct spinlock *lock)
         __asm__ volatile("yield");
 #endif
     }
+}
+
+static inline bool spin_try_lock(struct spinlock *lock)
+{
+    return !atomic_flag_test_and_set_explicit(&lock->taken, memory_order_acquire);
 }
 
 static inline void spin_unlock(struct spinlock *lock)
