@@ -59,9 +59,10 @@ static const char *read_head(struct span *rest, enum cbor_major *major, uint64_t
 /* Bytes of a UTF-8 sequence (RFC 3629, 4), or 0. Neither surrogates nor longer forms than need be. */
 static size_t utf8_sequence(struct span rest)
 {
+    static const uint8_t masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     uint8_t first = rest.data[0];
     size_t bytes = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    uint32_t code = first & (0x7fu >> (bytes == 1 ? 0 : bytes));
+    uint32_t code = first & masks[bytes];
 
     if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || rest.bytes < bytes) {
         return 0;

@@ -84,12 +84,18 @@ static bool read_stream(FILE *stream, struct blob *blob)
         return false;
     }
     char *exact = realloc(blob->data, blob->bytes + 1);
-    blob->data = exact != NULL ? exact : blob->data;
+    if (exact != NULL) {
+        blob->data = exact;
+    }
     return true;
 }
 
+/* NULL: a file that was not given, of no bytes. */
 static bool read_file(const char *path, struct blob *blob)
 {
+    if (path == NULL) {
+        return true;
+    }
     bool standard = strcmp(path, "-") == 0;
     FILE *stream = standard ? stdin : fopen(path, "rb");
     bool good = stream != NULL && read_stream(stream, blob);
@@ -105,12 +111,14 @@ static bool read_file(const char *path, struct blob *blob)
     return good;
 }
 
+/* What is wrong with a file that was given. */
 static bool tell_bad(const char *path, const char *problem)
 {
-    if (problem != NULL) {
-        fprintf(stderr, "pv-verify: '%s' is not good: %s\n", path, problem);
+    if (path == NULL || problem == NULL) {
+        return true;
     }
-    return problem == NULL;
+    fprintf(stderr, "pv-verify: '%s' is not good: %s\n", path, problem);
+    return false;
 }
 
 static bool read_given(const struct arguments *arguments, struct given *given)
@@ -118,21 +126,16 @@ static bool read_given(const struct arguments *arguments, struct given *given)
     struct blob anchors = {0};
     struct blob reference = {0};
     struct blob events = {0};
-    bool good = read_file(arguments->anchors, &anchors) &&
-                tell_bad(arguments->anchors,
-                         pv_verify_read_anchors(anchors.data, anchors.bytes, &given->anchors));
+    bool good =
+        read_file(arguments->anchors, &anchors) && read_file(arguments->reference, &reference) &&
+        read_file(arguments->events, &events) &&
+        tell_bad(arguments->anchors,
+                 pv_verify_read_anchors(anchors.data, anchors.bytes, &given->anchors)) &&
+        tell_bad(arguments->reference,
+                 pv_verify_read_reference(reference.data, reference.bytes, &given->reference)) &&
+        tell_bad(arguments->events,
+                 pv_verify_read_events(events.data, events.bytes, &given->events));
 
-    if (good && arguments->reference != NULL) {
-        good =
-            read_file(arguments->reference, &reference) &&
-            tell_bad(arguments->reference,
-                     pv_verify_read_reference(reference.data, reference.bytes, &given->reference));
-    }
-    if (good && arguments->events != NULL) {
-        good = read_file(arguments->events, &events) &&
-               tell_bad(arguments->events,
-                        pv_verify_read_events(events.data, events.bytes, &given->events));
-    }
     free(anchors.data);
     free(reference.data);
     free(events.data);

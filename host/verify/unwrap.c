@@ -198,6 +198,8 @@ const char *pv_verify_unwrap(const void *input, size_t bytes, bool http, uint8_t
     }
     /* At its exact size, so that a sanitizer sees a byte too far. */
     uint8_t *exact = realloc(*token, *token_bytes == 0 ? 1 : *token_bytes);
-    *token = exact != NULL ? exact : *token;
+    if (exact != NULL) {
+        *token = exact;
+    }
     return NULL;
 }

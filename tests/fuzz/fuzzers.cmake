@@ -57,3 +57,7 @@ pv_fuzz(fuzz_host_net SOURCES devices/host/host_net.c devices/host/host_net_in.c
     devices/host/host_virtio.c devices/host/host_queue.c tests/fakes/fake_host_virtio.c
     tests/fakes/fake_host_ring.c ${PV_FUZZ_FRAME_SOURCES})
 pv_fuzz(fuzz_net_switch SOURCES net/switch.c net/addresses.c ${PV_FUZZ_FRAME_SOURCES})
+pv_fuzz(fuzz_verify SOURCES host/verify/verify.c host/verify/token.c host/verify/platform.c
+    host/verify/realm.c host/verify/claims.c host/verify/cose.c host/verify/cbor.c host/verify/measure.c
+    host/verify/stores.c host/verify/unwrap.c host/verify/text.c host/verify/verdict.c
+    LIBS pv_jansson pv_crypto)

@@ -202,3 +202,9 @@ pv_unit(test_report_treemap SOURCES host/report/treemap.c)
 pv_unit(test_report_text SOURCES host/report/base.c host/report/source.c host/report/map.c
     host/report/harness.c host/report/words.c host/report/html.c)
 set_tests_properties(test_report_text PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
+set(PV_VERIFY host/verify/verify.c host/verify/token.c host/verify/platform.c host/verify/realm.c
+    host/verify/claims.c host/verify/cose.c host/verify/cbor.c host/verify/measure.c host/verify/stores.c
+    host/verify/unwrap.c host/verify/text.c host/verify/verdict.c)
+pv_unit(test_verify_cbor SOURCES host/verify/cbor.c host/verify/text.c)
+pv_unit(test_verify_token SOURCES ${PV_VERIFY} LIBS pv_jansson pv_crypto)
+pv_unit(test_verify_stores SOURCES ${PV_VERIFY} LIBS pv_jansson pv_crypto)
