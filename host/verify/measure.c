@@ -145,13 +145,29 @@ static void compare_register(const struct pv_verify_question *question, unsigned
                  difference);
 }
 
+static void compare_personalization(const struct pv_verify_reference *reference,
+                                    struct pv_verify_verdict *verdict)
+{
+    const struct pv_verify_claims *said = &verdict->claims;
+    struct hex is = hex_of(said->personalization, sizeof(said->personalization));
+
+    if (!reference->personalization_known) {
+        verdict_waive(verdict, PV_VERIFY_PERSONALIZATION, "the reference leaves it open");
+    } else if (memcmp(said->personalization, reference->personalization,
+                      sizeof(said->personalization)) == 0) {
+        verdict_pass(verdict, PV_VERIFY_PERSONALIZATION, "%s, as the reference", is.text);
+    } else {
+        verdict_fail(verdict, PV_VERIFY_PERSONALIZATION, "%s, the reference %s", is.text,
+                     hex_of(reference->personalization, sizeof(reference->personalization)).text);
+    }
+}
+
 static void compare_reference(const struct pv_verify_question *question,
                               struct pv_verify_verdict *verdict)
 {
     const struct pv_verify_reference *reference = question->reference;
     const struct pv_verify_claims *said = &verdict->claims;
     struct hex rim = hex_of(said->rim, said->measurement_bytes);
-    struct hex personalization = hex_of(said->personalization, sizeof(said->personalization));
 
     if (said->measurement_bytes == DIGEST && memcmp(said->rim, reference->rim, DIGEST) == 0) {
         verdict_pass(verdict, PV_VERIFY_RIM, "%s, as the reference, security version %u", rim.text,
@@ -160,15 +176,7 @@ static void compare_reference(const struct pv_verify_question *question,
         verdict_fail(verdict, PV_VERIFY_RIM, "%s, the reference %s", rim.text,
                      hex_of(reference->rim, DIGEST).text);
     }
-    if (memcmp(said->personalization, reference->personalization, sizeof(said->personalization)) ==
-        0) {
-        verdict_pass(verdict, PV_VERIFY_PERSONALIZATION, "%s, as the reference",
-                     personalization.text);
-    } else {
-        verdict_fail(verdict, PV_VERIFY_PERSONALIZATION, "%s, the reference %s",
-                     personalization.text,
-                     hex_of(reference->personalization, sizeof(reference->personalization)).text);
-    }
+    compare_personalization(reference, verdict);
     for (unsigned reg = 1; reg <= PV_VERIFY_REGISTERS; reg++) {
         compare_register(question, reg, verdict);
     }

@@ -257,6 +257,7 @@ static const char *read_reference_events(const json_t *array, struct pv_verify_r
 
 static const char *read_reference(json_t *root, struct pv_verify_reference *reference)
 {
+    const json_t *personalization = json_object_get(root, "rpv");
     const json_t *debug = json_object_get(root, "debug");
     const json_t *svn = json_object_get(root, "svn");
     const char *problem;
@@ -270,9 +271,10 @@ static const char *read_reference(json_t *root, struct pv_verify_reference *refe
     if (!read_hex(json_object_get(root, "rim"), reference->rim, sizeof(reference->rim))) {
         return "'rim' is missing, or not 64 hexadecimal digits";
     }
-    if (!read_hex(json_object_get(root, "rpv"), reference->personalization,
-                  sizeof(reference->personalization))) {
-        return "'rpv' is missing, or not 128 hexadecimal digits";
+    reference->personalization_known = !json_is_null(personalization);
+    if (reference->personalization_known && !read_hex(personalization, reference->personalization,
+                                                      sizeof(reference->personalization))) {
+        return "'rpv' is missing, or neither 128 hexadecimal digits nor null";
     }
     if (!string_is(json_object_get(root, "hash"), "sha-256")) {
         return "'hash' is missing, or not \"sha-256\"";

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes vectors/, and seeds for the fuzz harness: again only if their form changes, as signatures are never twice the same."""
+"""Writes vectors/, and seeds for the fuzz harness: again only if their form changes, as no signature is made twice."""
 
 import base64
 import json
@@ -30,7 +30,8 @@ def main():
         (SEEDS / name).write_bytes(b"\0" + token)
     guest = json.dumps({"kind": "cca", "token": base64.b64encode(tokens["guest"]).decode()}).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(guest)}\r\n\r\n".encode()
-    for name, seed in (("kbs", b"\1" + json.dumps({"token": list(tokens["907-2023"])}).encode()), ("json", b"\1" + guest),
+    for name, seed in (("kbs", b"\1" + json.dumps({"token": list(tokens["907-2023"])}).encode()),
+                       ("json", b"\1" + guest),
                        ("http", b"\2" + head + guest), ("anchors", b"\3" + (VECTORS / "anchors.json").read_bytes()),
                        ("reference", b"\4" + (VECTORS / "reference.json").read_bytes()),
                        ("events", b"\5" + (VECTORS / "events.json").read_bytes())):

@@ -4,6 +4,8 @@
 Liars have keys: what is changed is signed again, if not said otherwise.
 """
 
+import hashlib
+
 import cbor2
 import pytest
 
@@ -42,14 +44,17 @@ PLATFORM_CLAIMS = (
         (CHALLENGE, bytes(31)), (CHALLENGE, "text"), (CHALLENGE, []), (INSTANCE, MACHINE.instance[:32]),
         (INSTANCE, MACHINE.instance + b"\0"), (LIFECYCLE, -1), (LIFECYCLE, 0x10000), (LIFECYCLE, b"\x30\x03"),
         (LIFECYCLE, 1 << 63), (IMPLEMENTATION, MACHINE.implementation[:31]), (SOFTWARE, []), (SOFTWARE, [[]]),
-        (SOFTWARE, {}), (SOFTWARE, [{2: bytes(32)}]), (SOFTWARE, [{5: bytes(32)}]), (SOFTWARE, [{2: bytes(32), 5: b""}]),
+        (SOFTWARE, {}), (SOFTWARE, [{2: bytes(32)}]), (SOFTWARE, [{5: bytes(32)}]),
+        (SOFTWARE, [{2: bytes(32), 5: b""}]),
         (SOFTWARE, [{2: bytes(32), 5: bytes(32), 1: 1}]), (SOFTWARE, [{2: bytes(32), 5: bytes(32), 6: b""}]),
         (SERVICE, 5), (CONFIGURATION, "text"), (PLATFORM_HASH, "md5"), (PLATFORM_HASH, 1), (PROFILE, 1))]
     + [({PROFILE: GONE}, "platform-profile"), ({PROFILE: ""}, "platform-profile"),
-       ({PROFILE: "tag:arm.com,2023:cca_platform#1.0.1"}, "platform-profile"), ({PROFILE: REALM_2023}, "platform-profile")]
+       ({PROFILE: "tag:arm.com,2023:cca_platform#1.0.1"}, "platform-profile"),
+       ({PROFILE: REALM_2023}, "platform-profile")]
     + [({LIFECYCLE: value}, "lifecycle") for value in
        (0, 0x0fff, 0x1000, 0x2000, 0x2fff, 0x3100, 0x3fff, 0x4000, 0x5000, 0x6000, 0xffff)]
-    + [({INSTANCE: b"\x01" + bytes(32)}, "platform-anchor"), ({INSTANCE: b"\x02" + MACHINE.instance[1:]}, "platform-anchor"),
+    + [({INSTANCE: b"\x01" + bytes(32)}, "platform-anchor"),
+       ({INSTANCE: b"\x02" + MACHINE.instance[1:]}, "platform-anchor"),
        ({IMPLEMENTATION: bytes(32)}, "implementation-id"),
        ({CHALLENGE: bytes(32)}, "binding"), ({CHALLENGE: bytes(48)}, "binding"), ({CHALLENGE: bytes(64)}, "binding")])
 
@@ -57,15 +62,20 @@ REALM_CLAIMS = (
     [({label: GONE}, "realm-claims") for label in (CHALLENGE, PERSONALIZATION, HASH, KEY, RIM, REM, KEY_HASH)]
     + [({label: value}, "realm-claims") for label, value in (
         (CHALLENGE, bytes(63)), (CHALLENGE, bytes(65)), (CHALLENGE, "x" * 64), (PERSONALIZATION, bytes(32)),
-        (HASH, "sha-1"), (HASH, "SHA-256"), (HASH, -16), (HASH, "sha-384"), (KEY, X.hex()), (RIM, bytes(33)), (RIM, bytes(48)),
-        (RIM, bytes(64)), (REM, RIGHT[:3]), (REM, [*RIGHT, bytes(32)]), (REM, [*RIGHT[:3], b""]), (REM, [*RIGHT[:3], bytes(48)]),
-        (REM, [*RIGHT[:3], "x"]), (REM, b"".join(RIGHT)), (REM, dict(enumerate(RIGHT))), (KEY_HASH, "sha-224"), (KEY_HASH, 5),
+        (HASH, "sha-1"), (HASH, "SHA-256"), (HASH, -16), (HASH, "sha-384"), (KEY, X.hex()),
+        (RIM, bytes(33)), (RIM, bytes(48)),
+        (RIM, bytes(64)), (REM, RIGHT[:3]), (REM, [*RIGHT, bytes(32)]), (REM, [*RIGHT[:3], b""]),
+        (REM, [*RIGHT[:3], bytes(48)]),
+        (REM, [*RIGHT[:3], "x"]), (REM, b"".join(RIGHT)), (REM, dict(enumerate(RIGHT))),
+        (KEY_HASH, "sha-224"), (KEY_HASH, 5),
         (PROFILE, 2023), (INSTANCE, bytes(32)), (MEC, 2), (MEC, "private"))]
     + [({PROFILE: value}, "realm-profile") for value in ("", "tag:arm.com,2025:realm#3.0.0", REALM_2023 + "\0")]
     + [({KEY: value}, "realm-key") for value in (
-        b"", point(MACHINE.realm_key), cose_key(MACHINE.realm_key) + b"\0", cbor2.dumps([]), cbor2.dumps({1: 2, -1: 2, -2: X}),
+        b"", point(MACHINE.realm_key), cose_key(MACHINE.realm_key) + b"\0", cbor2.dumps([]),
+        cbor2.dumps({1: 2, -1: 2, -2: X}),
         cbor2.dumps({1: 2, -1: 2, -2: X, -3: True}), cbor2.dumps({1: 2, -1: 1, -2: X, -3: Y}),
-        cbor2.dumps({1: 1, -1: 2, -2: X, -3: Y}), cbor2.dumps({-1: 2, -2: X, -3: Y}), cbor2.dumps({1: 2, -1: 2, -2: X[1:], -3: Y}),
+        cbor2.dumps({1: 1, -1: 2, -2: X, -3: Y}), cbor2.dumps({-1: 2, -2: X, -3: Y}),
+        cbor2.dumps({1: 2, -1: 2, -2: X[1:], -3: Y}),
         cbor2.dumps({1: 2, -1: 2, -2: X, -3: X}), cbor2.dumps({1: 2, -1: 2, -2: bytes(48), -3: bytes(48)}),
         cose_key(MACHINE.realm_key, **{"3": -7}), cose_key(new_key("x"), **{"3": 5}))]
     + [({KEY: cose_key(OTHER)}, "realm-signature")]
@@ -90,7 +100,8 @@ def test_claims_of_2024(verifier, changes):
     expect(verifier, MACHINE.token(profile=REALM_2024, realm=changes), {"realm-claims"})
 
 
-@pytest.mark.parametrize("raw", (b"", point(OTHER)[1:], b"\x02" + X, b"\x06" + X + Y, b"\x04" + X + X, cose_key(OTHER), bytes(97)))
+@pytest.mark.parametrize("raw", (
+    b"", point(OTHER)[1:], b"\x02" + X, b"\x06" + X + Y, b"\x04" + X + X, cose_key(OTHER), bytes(97)))
 def test_bare_point(verifier, raw):
     expect(verifier, MACHINE.token(profile=None, realm={KEY: raw}), {"realm-key"})
 
@@ -101,6 +112,14 @@ def test_key_of_another_form(verifier):
     again = cbor2.dumps({-3: Y, -2: X, -1: 2, 1: 2})
     token = wrap(sign1(MACHINE.platform_key, cbor2.dumps(platform)),
                  sign1(MACHINE.realm_key, cbor2.dumps({**realm, KEY: again})))
+    expect(verifier, token, {"binding"})
+
+
+@pytest.mark.parametrize("name, length", (("sha-512", 32), ("sha-512", 48), ("sha-384", 32), ("sha-256", 48)))
+def test_binding_of_another_length(verifier, name, length):
+    """A digest cut short, or with zeros behind it."""
+    digest = hashlib.new(name.replace("-", ""), cose_key(MACHINE.realm_key)).digest()
+    token = MACHINE.token(realm={KEY_HASH: name}, platform={CHALLENGE: digest.ljust(length, b"\0")[:length]})
     expect(verifier, token, {"binding"})
 
 
@@ -145,8 +164,8 @@ def test_other_keys(verifier):
     expect(verifier, wrap(sign1(MACHINE.realm_key, platform), good[1]), {"platform-signature"})
     # The right header, and another one signed.
     other_header = cbor2.dumps({1: -35, 4: b"kid"})
-    expect(verifier, wrap(sign1(MACHINE.platform_key, platform, sign=lambda key, _, payload: signature(key, other_header, payload)),
-                          good[1]), {"platform-signature"})
+    mine = sign1(MACHINE.platform_key, platform, sign=lambda key, _, payload: signature(key, other_header, payload))
+    expect(verifier, wrap(mine, good[1]), {"platform-signature"})
 
 
 def test_another_realm_of_the_platform(verifier):

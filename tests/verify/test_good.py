@@ -7,8 +7,8 @@ import cbor2
 import pytest
 
 from verify_model import Model
-from verify_token import (GONE, HASH, KEY, KEY_HASH, PLATFORM_OLD, PROFILE, REALM_2023, REALM_2024, SERVICE, SOFTWARE, Machine,
-                          base64url, cose_key, registers, sign1, wrap, write_json)
+from verify_token import (GONE, HASH, KEY, KEY_HASH, PLATFORM_OLD, PROFILE, REALM_2023, REALM_2024, SERVICE,
+                          SOFTWARE, Machine, base64url, cose_key, registers, sign1, wrap, write_json)
 from verify_tool import Verifier, failed, reason, skipped, verify
 
 EVENTS = {f"events-{i}" for i in range(1, 5)}
@@ -101,6 +101,16 @@ def test_reference_that_leaves_open(verifier, machine):
     assert Model(machine).judge(token, reference) == set()
 
 
+def test_host_without_personalization(verifier, machine):
+    """One that does not let it be set: the policy is in the launch digest and in register 1, too."""
+    reference = {**machine.reference(), "rpv": None}
+    write_json(verifier.reference, reference)
+    token = machine.token(realm={44235: bytes(64)})
+    verdict = verifier.judge(token)
+    assert verdict["accepted"] and skipped(verdict) == {"personalization"} | EVENTS
+    assert Model(machine).judge(token, reference) == set()
+
+
 def test_debug_image(verifier, machine):
     reference = {**machine.reference(), "debug": True}
     write_json(verifier.reference, reference)
@@ -109,12 +119,14 @@ def test_debug_image(verifier, machine):
     assert verdict["accepted"] and "debug" in skipped(verdict)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (pathlib.Path(__file__).parent / "vectors").glob("*.cbor")))
+VECTORS = pathlib.Path(__file__).parent / "vectors"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in VECTORS.glob("*.cbor")))
 def test_vectors(name):
     """What the unit tests read is what it says."""
-    vectors = pathlib.Path(__file__).parent / "vectors"
     asked = ["--nonce", base64url(b"nonce"), "--data", base64url(b"data")] if name == "guest" else [
-        "--challenge", (vectors / "challenge.bin").read_bytes().hex()]
-    done = verify(vectors / f"{name}.cbor", "--anchors", vectors / "anchors.json", "--reference", vectors / "reference.json",
-                  "--events", vectors / "events.json", *asked)
+        "--challenge", (VECTORS / "challenge.bin").read_bytes().hex()]
+    done = verify(VECTORS / f"{name}.cbor", "--anchors", VECTORS / "anchors.json",
+                  "--reference", VECTORS / "reference.json", "--events", VECTORS / "events.json", *asked)
     assert (done.returncode, done.stderr) == (0, b""), done

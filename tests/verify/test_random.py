@@ -54,7 +54,8 @@ def spoil_part(rng, raw):
     value = list(sign.value)
     at = rng.randrange(4)
     if at == 0:
-        value[0] = cbor2.dumps(rng.choice(({}, {1: -7}, {1: -35, 4: b"k"}, {1: -35, 2: [4]}, [], {1: -36}, {4: 1, 1: -35})))
+        value[0] = cbor2.dumps(rng.choice((
+            {}, {1: -7}, {1: -35, 4: b"k"}, {1: -35, 2: [4]}, [], {1: -36}, {4: 1, 1: -35})))
     elif at == 1:
         value[1] = rng.choice(({1: -35}, {4: b"kid"}, [], {1: 1}, {"a": 1}))
     else:
@@ -80,7 +81,8 @@ def random_token(rng):
         platform = platform if rng.random() < 0.5 else spoil_claims(rng, platform)
     elif what == 3:
         key = rng.choice(OTHERS)
-        realm = {**realm, KEY: rng.choice((cose_key(key), point(key))), KEY_HASH: rng.choice(("sha-256", "sha-384", "sha-512"))}
+        realm = {**realm, KEY: rng.choice((cose_key(key), point(key))),
+                 KEY_HASH: rng.choice(("sha-256", "sha-384", "sha-512"))}
         realm_key = rng.choice((key, realm_key))
     elif what == 5:
         # Measured by another hash, and all of it as long as that makes it.

@@ -31,7 +31,7 @@ def head(major, argument, width=None):
     if width is None:
         width = next(n for n in (0, 1, 2, 4, 8) if argument < (24 if n == 0 else 1 << 8 * n))
     additional = {0: argument, 1: 24, 2: 25, 4: 26, 8: 27}[width]
-    return bytes([major << 5 | additional]) + argument.to_bytes(width, "big") if width else bytes([major << 5 | additional])
+    return bytes([major << 5 | additional]) + (argument.to_bytes(width, "big") if width else b"")
 
 
 def new_key(seed):
@@ -89,7 +89,8 @@ def registers(events):
 
 
 def guest_challenge(nonce, data=b""):
-    return hashlib.sha512(b"Paravane guest evidence 1\0" + bytes([len(nonce)]) + nonce + bytes([len(data)]) + data).digest()
+    parts = bytes([len(nonce)]) + nonce + bytes([len(data)]) + data
+    return hashlib.sha512(b"Paravane guest evidence 1\0" + parts).digest()
 
 
 def base64url(raw):

@@ -72,8 +72,9 @@ struct pv_verify_events {
 /* What is to run. */
 struct pv_verify_reference {
     uint8_t rim[PV_VERIFY_DIGEST_BYTES];
+    bool personalization_known; /* false: any value is right */
     uint8_t personalization[PV_VERIFY_PERSONALIZATION_BYTES];
-    bool register_known[PV_VERIFY_REGISTERS]; /* false: any value is right */
+    bool register_known[PV_VERIFY_REGISTERS]; /* the same */
     uint8_t registers[PV_VERIFY_REGISTERS][PV_VERIFY_DIGEST_BYTES];
     bool debug; /* its policy lets the host debug it */
     uint32_t svn;
