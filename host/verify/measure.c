@@ -228,7 +228,7 @@ static void compare_events(const struct pv_verify_events *events, unsigned reg,
     }
 }
 
-void measure_waive(const struct pv_verify_question *question, struct pv_verify_verdict *verdict)
+void measure_ask(const struct pv_verify_question *question, struct pv_verify_verdict *verdict)
 {
     for (unsigned i = PV_VERIFY_EVENTS_1; i <= PV_VERIFY_EVENTS_4; i++) {
         if (question->events == NULL) {

@@ -12,7 +12,7 @@ bool measure_register(const struct pv_verify_events *events, unsigned reg,
 /* The verdict's claims of a realm against the question's reference values and event log. */
 void measure_compare(const struct pv_verify_question *question, struct pv_verify_verdict *verdict);
 
-/* Where the realm's claims could not be read: the lines that nobody has asked for. */
-void measure_waive(const struct pv_verify_question *question, struct pv_verify_verdict *verdict);
+/* What the question leaves out: waived where it says so, else failed. Before measure_compare. */
+void measure_ask(const struct pv_verify_question *question, struct pv_verify_verdict *verdict);
 
 #endif /* VERIFY_MEASURE_H */

@@ -11,7 +11,7 @@ void pv_verify_token(const struct pv_verify_question *question, struct pv_verify
     struct realm realm = {0};
 
     verdict_begin(verdict);
-    measure_waive(question, verdict);
+    measure_ask(question, verdict);
     if (token_unwrap(text, &token, verdict)) {
         bool platform_good = platform_read(token.platform, &platform, verdict);
         bool realm_good = realm_read(token.realm, &realm, verdict);

@@ -5,7 +5,8 @@
  *
  * No global state, no network, no files, no output: several threads may use it at once. Every byte given is
  * taken for hostile but for the trust anchors, the reference values and the challenge, which are the
- * caller's own; those have to be well-formed all the same.
+ * caller's own; those have to be well-formed all the same. libcrypto's queue of errors of the calling thread
+ * is left empty.
  *
  * What a function allocates is told at the function, together with what frees it. Everything given stays the
  * caller's and is not kept, but for what a question points to, which must outlive the call.
