@@ -62,7 +62,7 @@ static enum net_verdict deliver(struct net_frame *frame)
     return fake_wire.receive != NULL ? fake_wire.receive(frame) : NET_DROP_DOWN;
 }
 
-static void wire_sleep(void)
+void wire_sleep(void)
 {
     if (fake_wire.count == 0) {
         return;

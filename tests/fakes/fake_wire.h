@@ -52,6 +52,8 @@ extern const uint8_t wire_mac[NET_MAC_BYTES]; /* the peer's */
 
 /* And fake_vtl's sleep becomes the wire's. */
 void fake_wire_reset(void);
+/* One frame arrives, if one waits. */
+void wire_sleep(void);
 /* A frame for Paravane; dropped where too many wait. */
 void wire_put(const uint8_t *frame, uint32_t bytes);
 

@@ -56,6 +56,8 @@ pv_fuzz(fuzz_virtio_net SOURCES devices/virtio/net.c devices/virtio/net_control.
 pv_fuzz(fuzz_host_net SOURCES devices/host/host_net.c devices/host/host_net_in.c devices/host/bounce.c
     devices/host/host_virtio.c devices/host/host_queue.c tests/fakes/fake_host_virtio.c
     tests/fakes/fake_host_ring.c ${PV_FUZZ_FRAME_SOURCES})
+pv_fuzz(fuzz_lwip SOURCES net/stack.c net/stack_address.c net/lookup.c net/connection.c vmm/idle.c vmm/work.c
+    vmm/irq.c ${PV_FUZZ_FRAME_SOURCES} tests/fakes/fake_wire.c LIBS lwip)
 pv_fuzz(fuzz_net_switch SOURCES net/switch.c net/addresses.c ${PV_FUZZ_FRAME_SOURCES})
 pv_fuzz(fuzz_verify SOURCES host/verify/verify.c host/verify/token.c host/verify/platform.c
     host/verify/realm.c host/verify/claims.c host/verify/cose.c host/verify/cbor.c host/verify/measure.c
