@@ -128,7 +128,7 @@ int tls_trust_check(void *context, mbedtls_x509_crt *certificate, int depth, uin
     }
     return 0;
 }
-PV_UNTRUSTED(tls_trust_check, network, "fuzz_tls_records");
+PV_UNTRUSTED(tls_trust_check, network, "fuzz_tls_certificate");
 
 const char *tls_trust_reason(uint32_t flags)
 {

@@ -58,6 +58,10 @@ pv_fuzz(fuzz_host_net SOURCES devices/host/host_net.c devices/host/host_net_in.c
     tests/fakes/fake_host_ring.c ${PV_FUZZ_FRAME_SOURCES})
 pv_fuzz(fuzz_lwip SOURCES net/stack.c net/stack_address.c net/lookup.c net/connection.c vmm/idle.c vmm/work.c
     vmm/irq.c ${PV_FUZZ_FRAME_SOURCES} tests/fakes/fake_wire.c LIBS lwip)
+set(PV_FUZZ_TLS_SOURCES net/tls.c net/tls_certificate.c net/random.c net/text.c tests/unit/tls_server.c
+    tests/fakes/fake_vtl.c)
+pv_fuzz(fuzz_tls_records SOURCES ${PV_FUZZ_TLS_SOURCES} LIBS mbedtls lwip pv_ssl pv_crypto)
+pv_fuzz(fuzz_tls_certificate SOURCES ${PV_FUZZ_TLS_SOURCES} LIBS mbedtls lwip pv_ssl pv_crypto)
 pv_fuzz(fuzz_net_switch SOURCES net/switch.c net/addresses.c ${PV_FUZZ_FRAME_SOURCES})
 pv_fuzz(fuzz_verify SOURCES host/verify/verify.c host/verify/token.c host/verify/platform.c
     host/verify/realm.c host/verify/claims.c host/verify/cose.c host/verify/cbor.c host/verify/measure.c

@@ -151,7 +151,17 @@ size_t connection_read(void *to, size_t room)
 {
     int got = BIO_read(SSL_get_wbio(server.ssl), to, room < 1400 ? (int)room : 1400);
 
-    return got > 0 ? (size_t)got : 0;
+    size_t bytes = got > 0 ? (size_t)got : 0;
+
+    for (size_t i = 0; i < sizeof(server.changes) / sizeof(server.changes[0]); i++) {
+        uint32_t at = server.changes[i].at - server.sent_bytes;
+
+        if (at < bytes) {
+            ((uint8_t *)to)[at] ^= server.changes[i].with;
+        }
+    }
+    server.sent_bytes += (uint32_t)bytes;
+    return bytes;
 }
 
 enum connection_state connection_state(void)

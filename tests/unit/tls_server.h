@@ -43,6 +43,12 @@ struct tls_server {
     bool accepted;
     bool silent; /* says nothing any more */
     bool cut;    /* the connection is, once all that was sent has been read */
+    /* Bytes on their way to the client that become others, if with is not 0. */
+    struct {
+        uint32_t at;
+        uint8_t with;
+    } changes[8];
+    uint32_t sent_bytes;
     char got[65536];
     size_t got_bytes;
     uint64_t time_ns;
