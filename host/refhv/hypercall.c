@@ -202,10 +202,9 @@ static void rewind_to(const struct hypercall *call, uint32_t rep_start)
     call->vp->pc = call->return_pc - HVC_BYTES;
 }
 
-static void run_simple(struct hypercall *call, const struct hypercall_entry *entry)
+static void run_into(struct hypercall *call, const struct hypercall_entry *entry, void *output)
 {
     uint64_t input[HYPERCALL_INPUT_WORDS];
-    uint64_t output[HYPERCALL_OUTPUT_WORDS] = {0};
 
     copy(input, call->input, entry->input_bytes);
     const uint32_t status = entry->begin(call, input, output);
@@ -218,6 +217,22 @@ static void run_simple(struct hypercall *call, const struct hypercall_entry *ent
         copy(call->output, output, entry->output_bytes);
     }
     finish(call, status, 0);
+}
+
+static void run_simple(struct hypercall *call, const struct hypercall_entry *entry)
+{
+    uint64_t output[HYPERCALL_OUTPUT_WORDS] = {0};
+
+    run_into(call, entry, output);
+}
+
+/* Apart, so that the others need neither as much stack nor as many zeros. */
+__attribute__((noinline)) static void run_large(struct hypercall *call,
+                                                const struct hypercall_entry *entry)
+{
+    uint64_t output[HYPERCALL_LARGE_WORDS] = {0};
+
+    run_into(call, entry, output);
 }
 
 static uint32_t run_element(struct hypercall *call, const struct hypercall_entry *entry,
@@ -300,9 +315,11 @@ void hypercall_handle(struct vp *vp, bool smccc)
     if (!open_lists(&call, &lists)) {
         return;
     }
-    if (entry->element == NULL) {
-        run_simple(&call, entry);
-    } else {
+    if (entry->element != NULL) {
         run_rep(&call, entry);
+    } else if (entry->output_bytes > sizeof(uint64_t) * HYPERCALL_OUTPUT_WORDS) {
+        run_large(&call, entry);
+    } else {
+        run_simple(&call, entry);
     }
 }

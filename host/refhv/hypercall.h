@@ -8,6 +8,7 @@
 #define REFHV_HYPERCALL_H
 
 #include "hv_hypercall.h"
+#include "igvm_load.h"
 #include "vp.h"
 
 #include <stdbool.h>
@@ -19,11 +20,13 @@
 /* Elements of a rep call between two looks at what else the VP has to do. */
 #define HYPERCALL_REP_BATCH 16u
 
-/* Largest whole input of a simple call, header and element of a rep call, and output, in words. */
+/* Largest whole input of a simple call, header and element of a rep call, and output, in words. A simple call with
+ * more output is a large one. */
 #define HYPERCALL_INPUT_WORDS 35u
 #define HYPERCALL_HEADER_WORDS 2u
 #define HYPERCALL_ELEMENT_WORDS 4u
 #define HYPERCALL_OUTPUT_WORDS 2u
+#define HYPERCALL_LARGE_WORDS (HV_VBS_REPORT_LIST_BYTES / 8u)
 #define HYPERCALL_FAST_WORDS (HV_FAST_BYTES_MAX / 8u)
 
 struct hypercall {
@@ -97,5 +100,10 @@ uint32_t hypercall_post_message(struct hypercall *call, const void *input, void 
 uint32_t hypercall_signal_event(struct hypercall *call, const void *input, void *output);
 uint32_t hypercall_post_message_direct(struct hypercall *call, const void *input, void *output);
 uint32_t hypercall_signal_event_direct(struct hypercall *call, const void *input, void *output);
+
+uint32_t hypercall_report(struct hypercall *call, const void *input, void *output);
+
+/* At start, before a guest runs: what the report says of the file. */
+void hypercall_report_init(const struct igvm_load_result *loaded);
 
 #endif /* REFHV_HYPERCALL_H */

@@ -40,6 +40,8 @@ static const struct hypercall_entry entries[] = {
      NULL},
     {HV_CALL_POST_MESSAGE_DIRECT, VTL2_ONLY, HV_STATUS_OPERATION_DENIED,
      sizeof(struct hv_post_message_direct), 0, 0, hypercall_post_message_direct, NULL},
+    {HV_CALL_VBS_VM_CALL_REPORT, VTL2_ONLY, HV_STATUS_ACCESS_DENIED, HV_VBS_REPORT_DATA_BYTES, 0,
+     sizeof(struct hv_vbs_report_list), hypercall_report, NULL},
 };
 
 _Static_assert((sizeof(struct hv_modify_vtl_protection) | sizeof(struct hv_enable_partition_vtl) |
@@ -55,6 +57,7 @@ _Static_assert((sizeof(struct hv_modify_vtl_protection) | sizeof(struct hv_enabl
                    0,
                "hypercall.c copies 32-bit words");
 _Static_assert(sizeof(struct hv_post_message_direct) <= 8 * HYPERCALL_INPUT_WORDS, "largest input");
+_Static_assert(sizeof(struct hv_vbs_report_list) <= 8 * HYPERCALL_LARGE_WORDS, "largest output");
 _Static_assert(sizeof(struct hv_post_message) <= 8 * HYPERCALL_INPUT_WORDS, "largest input");
 _Static_assert(sizeof(struct hv_vp_registers_header) <= 8 * HYPERCALL_HEADER_WORDS, "rep header");
 _Static_assert(sizeof(struct hv_set_vp_register) <= 8 * HYPERCALL_ELEMENT_WORDS, "rep element");

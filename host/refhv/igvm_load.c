@@ -79,7 +79,7 @@ static void file_move(struct igvm_placement *placement)
     console_fatal("there is no room for the IGVM file's 0x%llx bytes", (unsigned long long)bytes);
 }
 
-static void file_open(struct igvm_placement *placement, uint8_t digest[IGVM_DIGEST_BYTES])
+static void file_open(struct igvm_placement *placement, struct igvm_load_result *result)
 {
     enum igvm_status status =
         igvm_open(&placement->file, phys_pointer(machine.initrd.base), machine.initrd.bytes);
@@ -87,7 +87,7 @@ static void file_open(struct igvm_placement *placement, uint8_t digest[IGVM_DIGE
         status = igvm_check_start(&placement->file);
     }
     if (status == IGVM_OK) {
-        status = measure_file(&placement->file, digest);
+        status = measure_file(&placement->file, result->digest, &result->vbs);
     }
     if (status != IGVM_OK) {
         console_fatal("the IGVM file is not good: %s", igvm_status_text(status));
@@ -297,7 +297,7 @@ void igvm_load(struct igvm_load_result *result)
         .sctlr_el1 = SCTLR_RES1,
     };
     loader.result = result;
-    file_open(&loader.placement, result->digest);
+    file_open(&loader.placement, result);
     result->vtl2_base = loader.placement.vtl2_base;
     result->vtl2_bytes = loader.placement.region.size;
 

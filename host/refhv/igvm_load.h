@@ -18,6 +18,7 @@ struct igvm_load_result {
     uint64_t vtl2_base; /* the relocatable region where it is now */
     uint64_t vtl2_bytes;
     uint8_t digest[IGVM_DIGEST_BYTES]; /* of the file: igvm.md 7 */
+    struct igvm_vbs_measurement vbs;   /* what its signer says of it; zeros without one */
     uint64_t x[IGVM_LOAD_X_COUNT];
     uint64_t pc;
     uint64_t cpsr;

@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "exit.h"
 #include "gic.h"
+#include "hypercall.h"
 #include "igvm_load.h"
 #include "image.h"
 #include "measurement.h"
@@ -84,6 +85,7 @@ void refhv_main(const void *fdt, uint64_t image_before)
     machine_probe(fdt, image_before);
     igvm_load(&loaded);
     measurement_init(loaded.digest);
+    hypercall_report_init(&loaded);
     vps_init();
     stage2_init();
     gic_init();

@@ -5,12 +5,11 @@
 
 #include <string.h>
 
-enum igvm_status measure_file(const struct igvm_file *file, uint8_t digest[IGVM_DIGEST_BYTES])
+enum igvm_status measure_file(const struct igvm_file *file, uint8_t digest[IGVM_DIGEST_BYTES],
+                              struct igvm_vbs_measurement *vbs)
 {
-    struct igvm_vbs_measurement vbs;
-
     igvm_measure(file, hash_sha256, digest);
-    if (igvm_vbs_measurement(file, &vbs) && memcmp(vbs.digest, digest, IGVM_DIGEST_BYTES) != 0) {
+    if (igvm_vbs_measurement(file, vbs) && memcmp(vbs->digest, digest, IGVM_DIGEST_BYTES) != 0) {
         return IGVM_DIGEST_MISMATCH;
     }
     return IGVM_OK;

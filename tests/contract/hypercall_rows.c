@@ -229,6 +229,13 @@ const struct row other_rows[] = {
         HV_CALL_INSTALL_INTERCEPT, IN(1, NAMES(4, 0x0d), 0), WANT(PARTITION, DENIED), 0),
     ROW("2.12 install-intercept: not for VTL0", FROM_VTL0, ANY_WAY, 3, 0, HV_CALL_INSTALL_INTERCEPT,
         IN(SELF, NAMES(4, 0x0d), 0), WANT(DENIED, OPERATION), 0),
+    /* Section 9.2. */
+    ROW("9.2 report", FROM_VTL2, MEMORY_WAYS, 8, 0, HV_CALL_VBS_VM_CALL_REPORT, IN(1, 2, 3, 4),
+        WANT(0), 0),
+    ROW("9.2 report: 2048 bytes are too many for the fast form", FROM_VTL2, FAST_WAYS, 8, 0,
+        HV_CALL_VBS_VM_CALL_REPORT, IN(1, 2, 3, 4), WANT(INPUT), 0),
+    ROW("9.2 report: not for VTL0", FROM_VTL0, ANY_WAY, 8, 0, HV_CALL_VBS_VM_CALL_REPORT,
+        IN(1, 2, 3, 4), WANT(DENIED, OPERATION), 0),
     /* Section 2.8. */
     ROW("2.8 translate: another partition", FROM_VTL2, ANY_WAY, 4, 2,
         HV_CALL_TRANSLATE_VIRTUAL_ADDRESS_EX, IN(1, VP_SELF, 0x10ull << 56 | 1, 0),

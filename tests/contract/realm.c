@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Realm Services (Arm DEN0137 1.0-rel0, chapter B5): measurements and attestation tokens for VTL2, nothing for VTL0.
+ * Realm Services (Arm DEN0137 1.0-rel0, chapter B5): measurements and attestation tokens for VTL2, nothing for VTL0;
+ * and the VBS report (section 9).
  * Whether a token's signatures are good is for those who have a verifier: here it is its size and shape.
  */
 #include "rsi.h"
@@ -305,6 +306,27 @@ static void check_other_vp(void)
     check_token(token_get(token[0], 4096), token[0]);
 }
 
+/* ---- The report of a hypervisor that has VBS -------------------------------------------------- */
+
+static void check_report(void)
+{
+    const struct hv_vbs_report *report = (const void *)hv_output_page();
+    struct rsi call;
+
+    RSI(&call, RSI_MEASUREMENT_READ, 0);
+    for (size_t i = 0; i < 8; i++) {
+        hv_input_page()[i] = MARK(i);
+    }
+    check_eq("9.2 a report",
+             HV_STATUS(hv_call(WAY_HVC1_MEMORY, HV_CALL_VBS_VM_CALL_REPORT, 8, 256, NULL)), 0);
+    check_eq("9.1 its size", report->header.package_bytes, 0x230);
+    check_true("9.1 the report data", memcmp(report->report_data, hv_input_page(), 64) == 0);
+    check_true("9.1 the measurement is the initial one",
+               memcmp(report->identity.measurement, &call.regs.x[1], 32) == 0);
+    check_eq("9.1 the guest's VTL", report->identity.guest_vtl, 2);
+    check_eq("9.1 VTLs that are enabled", report->identity.enabled_vtls, 5);
+}
+
 static void run(void)
 {
     check_version();
@@ -313,6 +335,7 @@ static void run(void)
     check_measurements();
     check_tokens();
     check_init_again();
+    check_report();
     if (board.vp_count > 1 && vps_start()) {
         check_other_vp();
     }

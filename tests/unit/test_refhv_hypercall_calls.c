@@ -2,6 +2,7 @@
 /* refhv's hypercalls one by one. Expectations: the contract reference, section 2, named in each test. */
 #include "arm64.h"
 #include "fake_refhv_world.h"
+#include "hypercall.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -360,6 +361,51 @@ static void section_2_11_signal_event_direct(void **state)
     assert_int_equal(signal_direct(2, 1), HV_STATUS_OPERATION_DENIED);
 }
 
+/* Offsets as the reference's table has them, in numbers. */
+static void section_9_1_vbs_report(void **state)
+{
+    static const struct igvm_load_result loaded = {
+        .digest = {0xd0, 0xd1, [31] = 0xdf},
+        .vbs = {.product_id = 11, .module_id = 12, .svn = 13, .policy_flags = 3}};
+    static const struct {
+        unsigned offset;
+        uint32_t value;
+    } words[] = {
+        {0x00, 0x230}, {0x04, 1}, {0x0c, 256}, {0x10, 0},  {0x14, 1},
+        {0xd8, 5},     {0xdc, 1}, {0xe0, 2},   {0xe4, 13}, {0xe8, 11},
+        {0xec, 12},    {0xf0, 0}, {0x12c, 0},  {0x230, 0}, {0x7fc, 0},
+    };
+    static const uint8_t zeros[32];
+    const uint8_t *report = fake_at(OUTPUT);
+    uint8_t data[64];
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(data); i++) {
+        data[i] = (uint8_t)(0x11 + i);
+    }
+    memset(machine.options.rpv, 0x3c, sizeof(machine.options.rpv));
+    hypercall_report_init(&loaded);
+    memset(fake_at(OUTPUT), 0x55, 0x1000);
+    assert_int_equal(call(HV_CALL_VBS_VM_CALL_REPORT, data, sizeof(data)), HV_STATUS_SUCCESS);
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        uint32_t value;
+        memcpy(&value, report + words[i].offset, sizeof(value));
+        assert_int_equal(value, words[i].value);
+    }
+    assert_memory_equal(report + 0x18, data, sizeof(data));
+    assert_memory_equal(report + 0x58, zeros, 32); /* owner */
+    assert_memory_equal(report + 0x78, loaded.digest, 32);
+    assert_memory_equal(report + 0x98, zeros, 32); /* signer: nobody's signature is looked at */
+    for (unsigned i = 0; i < 32; i++) {
+        assert_int_equal(report[0xb8 + i], 0x3c);
+    }
+    assert_int_equal(report[0x800], 0x55);
+    assert_int_equal(call(HV_CALL_VBS_VM_CALL_REPORT | HV_CONTROL_FAST, data, sizeof(data)),
+                     HV_STATUS_INVALID_HYPERCALL_INPUT);
+    vp->active = SLOT_VTL0;
+    assert_int_equal(call(HV_CALL_VBS_VM_CALL_REPORT, data, sizeof(data)), HV_STATUS_ACCESS_DENIED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +421,7 @@ int main(void)
         cmocka_unit_test_setup(section_2_10_malformed_message, setup),
         cmocka_unit_test_setup(section_2_11_post_message_direct, setup),
         cmocka_unit_test_setup(section_2_11_signal_event_direct, setup),
+        cmocka_unit_test_setup(section_9_1_vbs_report, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

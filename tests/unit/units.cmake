@@ -121,7 +121,7 @@ set(REFHV_HYPERCALL_SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fa
     tests/fakes/fake_refhv_world.c host/refhv/cpu_id.c host/refhv/fp.c host/refhv/hvregs_vector.c
     host/refhv/hypercall.c host/refhv/hypercall_table.c host/refhv/hypercall_registers.c
     host/refhv/hypercall_vtl.c host/refhv/hypercall_interrupt.c host/refhv/hypercall_synic.c
-    host/refhv/hypercall_translate.c host/refhv/hvregs.c host/refhv/hvregs_gpr.c
+    host/refhv/hypercall_report.c host/refhv/hypercall_translate.c host/refhv/hvregs.c host/refhv/hvregs_gpr.c
     host/refhv/hvregs_system.c host/refhv/hvregs_info.c host/refhv/hvregs_page.c
     host/refhv/hvregs_event.c host/refhv/hvregs_crash.c host/refhv/hvregs_vsm.c
     host/refhv/reference_tsc.c host/refhv/synic.c host/refhv/stimer.c host/refhv/stage1.c
