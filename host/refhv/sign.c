@@ -9,10 +9,10 @@
 #define ARENA_BYTES 0x20000u
 
 /*
- * Of a slice, in multiplications of 256-bit numbers as Mbed TLS counts them (ecp.h). What can't be cut, an inversion, is
- * more than this, so that it is a slice of its own.
+ * Of a slice, in multiplications of 256-bit numbers as Mbed TLS counts them (ecp.h). An inversion is more than this, so
+ * that each of its slices is one of its own.
  */
-#define SLICE_OPERATIONS 128u
+#define SLICE_OPERATIONS 160u
 
 static mbedtls_ecp_group group;
 
@@ -32,11 +32,13 @@ static void begin(struct sign_work *work)
         mbedtls_ecdsa_restart_init(&work->restart);
         work->begun = true;
     }
+    sign_invert_with(&work->inversion);
 }
 
 void sign_end(struct sign_work *work)
 {
     if (work->begun) {
+        sign_invert_end(&work->inversion);
         mbedtls_ecdsa_restart_free(&work->restart);
         work->begun = false;
     }

@@ -7,6 +7,7 @@
 #define REFHV_SIGN_H
 
 #include "hash.h"
+#include "sign_invert.h"
 
 #include <mbedtls/ecdsa.h>
 
@@ -31,6 +32,7 @@ enum sign_status {
 struct sign_work {
     bool begun;
     mbedtls_ecdsa_restart_ctx restart;
+    struct sign_inversion inversion;
 };
 
 /* Once, before the others. False: the library can't. */

@@ -17,11 +17,17 @@ enum token_state {
     TOKEN_GIVING,
 };
 
+/* Claims on their way to a COSE_Sign1. */
+struct signing {
+    struct token_part claims;
+    uint8_t digest[HASH_SHA384_BYTES];
+    struct sign_work work;
+};
+
 struct token {
     enum token_state state;
     struct token_realm realm;
-    struct token_part claims;
-    struct sign_work work;
+    struct signing signing;
     uint8_t text[TOKEN_BYTES_MAX];
     size_t bytes;
     size_t given;
@@ -38,8 +44,8 @@ enum identity_state {
 struct identity {
     enum identity_state state;
     struct sign_key key;
-    struct sign_work work;
-    struct token_part claims;
+    struct sign_work making; /* of the key */
+    struct signing signing;
     struct token_part sealed;
 };
 
@@ -64,7 +70,7 @@ uint64_t token_start(uint32_t vp, const uint8_t challenge[RSI_CHALLENGE_BYTES])
     struct token *token = &tokens[vp];
 
     spin_lock(&lock);
-    sign_end(&token->work);
+    sign_end(&token->signing.work);
     const bool ready = identity_begin();
     spin_unlock(&lock);
     token->state = TOKEN_NONE;
@@ -84,36 +90,35 @@ uint64_t token_start(uint32_t vp, const uint8_t challenge[RSI_CHALLENGE_BYTES])
 
 static enum sign_status identity_key(void)
 {
-    const enum sign_status status = sign_make_key(&identity.work, &identity.key);
+    const enum sign_status status = sign_make_key(&identity.making, &identity.key);
 
     if (status != SIGN_DONE) {
         return status;
     }
-    if (!token_platform_claims(&identity.claims, &identity.key)) {
+    if (!token_platform_claims(&identity.signing.claims, &identity.key)) {
         return SIGN_FAILED;
     }
+    token_digest(&identity.signing.claims, identity.signing.digest);
     identity.state = IDENTITY_KEY;
     return SIGN_MORE;
 }
 
-static enum sign_status part_sign(struct sign_work *work, const struct sign_key *key,
-                                  const struct token_part *claims, struct token_part *sealed)
+static enum sign_status part_sign(struct signing *signing, const struct sign_key *key,
+                                  struct token_part *sealed)
 {
-    uint8_t digest[HASH_SHA384_BYTES];
     uint8_t signature[SIGN_BYTES];
+    const enum sign_status status = sign_digest(&signing->work, key, signing->digest, signature);
 
-    token_digest(claims, digest);
-    const enum sign_status status = sign_digest(work, key, digest, signature);
     if (status != SIGN_DONE) {
         return status;
     }
-    return token_seal(sealed, claims, signature) ? SIGN_DONE : SIGN_FAILED;
+    return token_seal(sealed, &signing->claims, signature) ? SIGN_DONE : SIGN_FAILED;
 }
 
 static enum sign_status identity_platform(void)
 {
     const enum sign_status status =
-        part_sign(&identity.work, &test_platform_key, &identity.claims, &identity.sealed);
+        part_sign(&identity.signing, &test_platform_key, &identity.sealed);
 
     if (status != SIGN_DONE) {
         return status;
@@ -125,14 +130,16 @@ static enum sign_status identity_platform(void)
 static enum sign_status realm_sign(struct token *token)
 {
     static struct token_part sealed; /* under the lock */
+    struct signing *signing = &token->signing;
 
     if (token->state == TOKEN_BEGUN) {
-        if (!token_realm_claims(&token->claims, &token->realm, &identity.key)) {
+        if (!token_realm_claims(&signing->claims, &token->realm, &identity.key)) {
             return SIGN_FAILED;
         }
+        token_digest(&signing->claims, signing->digest);
         token->state = TOKEN_SIGNING;
     }
-    const enum sign_status status = part_sign(&token->work, &identity.key, &token->claims, &sealed);
+    const enum sign_status status = part_sign(signing, &identity.key, &sealed);
     if (status != SIGN_DONE) {
         return status;
     }

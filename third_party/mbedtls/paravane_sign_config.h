@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Mbed TLS with SHA-2 and ECDSA on P-384 alone, in portable C: for refhv, whose FP and SIMD registers are the guest's.
+ * Mbed TLS with SHA-2 and ECDSA on P-384 alone, without FP and SIMD registers: for refhv, where they are the guest's.
  * A signature can be cut into slices. Memory comes from an arena of the user's.
  */
 #ifndef PARAVANE_SIGN_CONFIG_H
 #define PARAVANE_SIGN_CONFIG_H
 
+#ifdef __aarch64__
+#define MBEDTLS_HAVE_ASM /* multiplications, in general registers; C alone for tests on other machines */
+#endif
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_BIGNUM_C

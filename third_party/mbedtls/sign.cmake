@@ -14,5 +14,9 @@ function(mbedtls_part name config)
     target_compile_definitions(${name} PUBLIC MBEDTLS_CONFIG_FILE=<${config}>)
 endfunction()
 
-mbedtls_part(mbedsign paravane_sign_config.h asn1parse.c asn1write.c bignum.c bignum_core.c constant_time.c ecdsa.c
-             ecp.c ecp_curves.c memory_buffer_alloc.c platform.c platform_util.c sha256.c sha512.c)
+mbedtls_part(mbedsign paravane_sign_config.h asn1parse.c asn1write.c bignum.c bignum_core.c constant_time.c
+             ecp_curves.c memory_buffer_alloc.c platform.c platform_util.c sha256.c sha512.c)
+# Upstream cuts all work on curves into slices but an inversion: that is the user's.
+mbedtls_part(mbedsigncurve paravane_sign_config.h ecdsa.c ecp.c)
+target_compile_definitions(mbedsigncurve PRIVATE mbedtls_mpi_gcd_modinv_odd=sign_port_invert)
+target_link_libraries(mbedsigncurve PUBLIC mbedsign)
