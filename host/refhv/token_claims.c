@@ -179,7 +179,7 @@ void token_digest(const struct token_part *claims, uint8_t digest[HASH_SHA384_BY
     cbor_put_array(&writer, 4);
     cbor_put_text(&writer, "Signature1");
     put_protected(&writer);
-    cbor_put_bytes(&writer, NULL, 0);
+    cbor_put_bytes(&writer, "", 0); /* no external data */
     cbor_put_bytes(&writer, claims->data, claims->bytes);
     hash_sha384(digest, &(struct igvm_part){data, cbor_written(&writer)}, 1);
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # One pv_unit() a test.
 pv_unit(test_refhv_psci SOURCES host/refhv/psci.c host/refhv/smccc.c host/refhv/vp_start.c)
-set(REFHV_REALM_SOURCES tests/fakes/fake_refhv_realm.c host/refhv/hash.c host/refhv/measurement.c
-    host/refhv/rsi_calls.c)
-pv_unit(test_refhv_rsi SOURCES ${REFHV_REALM_SOURCES} LIBS mbedsign)
+set(REFHV_REALM_SOURCES tests/fakes/fake_refhv_realm.c host/refhv/rsi_calls.c host/refhv/measurement.c
+    host/refhv/token.c host/refhv/token_claims.c host/refhv/cbor_write.c host/refhv/test_platform.c
+    host/refhv/sign.c host/refhv/sign_invert.c host/refhv/entropy.c host/refhv/hash.c)
+pv_unit(test_refhv_rsi SOURCES ${REFHV_REALM_SOURCES} LIBS mbedsigncurve)
+pv_unit(test_refhv_token SOURCES ${REFHV_REALM_SOURCES} LIBS mbedsigncurve pv_verify pv_jansson pv_crypto)
 pv_unit(test_refhv_exit SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/exit.c)
 pv_unit(test_refhv_cpu_id SOURCES tests/fakes/refhv/fake_sysreg.c host/refhv/cpu_id.c)
 pv_unit(test_refhv_fp SOURCES tests/fakes/refhv/fake_sysreg.c tests/fakes/refhv/fake_fp.c host/refhv/fp.c)
