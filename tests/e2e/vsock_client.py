@@ -162,6 +162,30 @@ def ask():
     one.close()
 
 
+def crowd():
+    """A thousand ask for evidence at once: one or a few get it, the others are told to come again; twice, and the first
+    time every second one leaves without an answer."""
+    request = b"GET /evidence?nonce=AAEC HTTP/1.1\r\nHost: paravane\r\n\r\n"
+    for leaves in (True, False):
+        socks = [connect(INSPECT) for _ in range(1000)]
+        for one in socks:
+            one.sendall(request)
+        if leaves:
+            for one in socks[::2]:
+                one.close()
+            del socks[::2]
+        counts = {200: 0, 429: 0}
+        for one in socks:
+            head, body = read_all(one).split(b"\r\n\r\n", 1)
+            assert b"\r\nContent-Length: %d\r\n" % len(body) in head
+            status = int(head.split(b" ")[1])
+            counts[status] += 1
+            assert (b'"token":"' in body) == (status == 200)
+            assert (b"\r\nRetry-After: 1\r\n" in head) == (status == 429)
+            one.close()
+        assert counts[429] > len(socks) / 2 and (leaves or counts[200] > 0), counts
+
+
 def rebind(times=50):
     """The driver goes and comes back while connections are open and full of data."""
     name = "/sys/bus/virtio/drivers/vmw_vsock_virtio_transport/"
