@@ -72,6 +72,7 @@ static size_t write_policy(const struct igvm_policy *policy, const uint8_t diges
     json_bool(&json, "attest", policy->attest);
     json_bool(&json, "console", policy->console);
     json_bool(&json, "debug", policy->debug);
+    json_bool(&json, "dates", policy->dates);
     json_number(&json, "svn", policy->svn);
     write_text(&json, "server", &policy->server);
     write_text(&json, "resource", &policy->resource);

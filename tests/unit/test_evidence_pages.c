@@ -102,6 +102,7 @@ static void test_policy(void **state)
     policy = (struct igvm_policy){
         .attest = true,
         .debug = true,
+        .dates = true,
         .svn = 7,
         .server = part("https://a.example/\"x\""),
         .resource = part("default/key/disk"),
@@ -112,7 +113,7 @@ static void test_policy(void **state)
     assert_string_equal(
         page(&policy_route),
         "{\"digest\":\"" HEX_32(
-            "d1") "\",\"attest\":true,\"console\":false,\"debug\":true,\"svn\":7,"
+            "d1") "\",\"attest\":true,\"console\":false,\"debug\":true,\"dates\":true,\"svn\":7,"
                   "\"server\":\"https://a.example/\\u0022x\\u0022\","
                   "\"resource\":\"default/key/disk\",\"anchors\":["
                   "\"6236a33af3b5dfea782da802a8cc7ccbe8c2e62590110287c6fdb3ba899f85e3\",\"d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35\"]}");
@@ -125,10 +126,11 @@ static void test_policy_least_and_most(void **state)
 
     (void)state;
     evidence_pages_write(NULL, 0, &policy, digest);
-    assert_string_equal(page(&policy_route),
-                        "{\"digest\":\"" HEX_32(
-                            "d1") "\",\"attest\":false,\"console\":false,\"debug\":false,\"svn\":0,"
-                                  "\"server\":null,\"resource\":null,\"anchors\":[]}");
+    assert_string_equal(
+        page(&policy_route),
+        "{\"digest\":\"" HEX_32(
+            "d1") "\",\"attest\":false,\"console\":false,\"debug\":false,\"dates\":false,\"svn\":0,"
+                  "\"server\":null,\"resource\":null,\"anchors\":[]}");
     policy.svn = UINT32_MAX;
     policy.server = (struct igvm_policy_text){worst, sizeof(worst)};
     policy.resource = (struct igvm_policy_text){worst, sizeof(worst)};
