@@ -127,15 +127,15 @@ static enum stream_status receive(struct http_client *client, bool *silent)
             return status;
         }
         if (got == 0 && *silent) {
-            return lost(client, "the server ended it without a response");
+            return lost(client, "the server ended the connection without a response");
         }
         *silent = false;
         if (got == 0) {
-            response->wrong = "it ends in the middle";
+            response->wrong = "the response ends in the middle";
         } else if (http_reader_take(response, client->buffer, got) != got &&
                    response->wrong == NULL) {
             /* Nothing else was asked for. */
-            response->wrong = "it is longer than its length";
+            response->wrong = "the response is longer than its length";
         }
     }
     return STREAM_OK;

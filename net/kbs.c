@@ -169,6 +169,9 @@ static bool fetch(struct attempt *attempt)
     }
     wrong = jwe_open(&kbs.key, kbs.body, kbs.client.response.body_bytes, attempt->secret,
                      attempt->room, &attempt->bytes);
+    if (wrong == NULL && attempt->bytes == 0) {
+        wrong = "the secret is empty";
+    }
     return wrong == NULL || fail(attempt->outcome, KBS_KEY, step, wrong);
 }
 

@@ -68,8 +68,11 @@ static bool is_ipv4(const char *text, size_t bytes)
         uint32_t value;
         size_t digits;
 
-        if (part != 0 && (at == bytes || text[at++] != '.')) {
-            return false;
+        if (part != 0) {
+            if (at == bytes || text[at] != '.') {
+                return false;
+            }
+            at++;
         }
         digits = number_read(text + at, bytes - at, UINT8_MAX, &value);
         if (digits == 0) {

@@ -25,6 +25,15 @@ static int setup(void **state)
     "{\"type\":\"https://github.com/confidential-containers/kbs/errors/" variant "\",\"detail\":" \
     "\"some detail\"}"
 
+/* No bytes at all, by jwcrypto for Bob. */
+static const char empty[] =
+    "{\"protected\":\"eyJhbGciOiJFQ0RILUVTK0EyNTZLVyIsImVuYyI6IkEyNTZHQ00iLCJlcGsiOns"
+    "iY3J2IjoiUC0yNTYiLCJrdHkiOiJFQyIsIngiOiJkU1YyLXNQSWVnVVFlNWg2bHM2S011U0t0QWtqQ1F"
+    "POTFRMlNDM21LWGZZIiwieSI6IkRJeDlZVE8tQzdaNGZNdElyV2JiM1l0eElMaDZPaGFqWllFYnVGTHh"
+    "1SmsifX0\",\"encrypted_key\":\"rr8T3McQcLWW0qSW4e1HPX-bbvTfk2IrzkqEHXvTwjmgRx09z"
+    "j0rew\",\"iv\":\"UOi0w_xaqRE7IkQc\",\"ciphertext\":\"\",\"tag\":\"2HR9rLXSpCnNG9"
+    "0O5ZJogg\"}";
+
 struct bad {
     enum fake_broker_step step;
     const char *status; /* NULL: the text is the whole reply */
@@ -78,6 +87,7 @@ static const struct bad bads[] = {
     {RESOURCE, "200 OK", SECRET, KBS_KEY, 1, "resource: "},
     {RESOURCE, "200 OK", "", KBS_KEY, 1, "resource: "},
     {RESOURCE, "200 OK", "{}", KBS_KEY, 1, "resource: "},
+    {RESOURCE, "200 OK", empty, KBS_KEY, 1, "resource: the secret is empty"},
     {RESOURCE, "200 OK", jwe_parties, KBS_OK, 1, ""},
     /* HTTP. */
     {AUTH, NULL, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{}",
@@ -90,7 +100,7 @@ static const struct bad bads[] = {
      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
      KBS_PROTOCOL, 1, "resource: Content-Length comes with Transfer-Encoding"},
     {RESOURCE, NULL, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\n",
-     KBS_PROTOCOL, 1, "resource: it is longer than its length"},
+     KBS_PROTOCOL, 1, "resource: the response is longer than its length"},
     {AUTH, NULL, "HTTP/1.1 200 OK\r\n\r\n" CHALLENGE, KBS_PROTOCOL, 1,
      "auth: the body has no length"},
     {AUTH, NULL, "SSH-2.0-OpenSSH_9.2\r\n", KBS_PROTOCOL, 1, "auth: this is no HTTP/1.1"},
@@ -145,7 +155,7 @@ static void test_ends_early(void **state)
     fake_broker_raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{", FAKE_ENDS);
     assert_false(fake_broker_release());
     assert_int_equal(broker.outcome.status, KBS_PROTOCOL);
-    assert_string_equal(broker.outcome.reason, "auth: it ends in the middle");
+    assert_string_equal(broker.outcome.reason, "auth: the response ends in the middle");
     assert_int_equal(broker.outcome.attempts, 1);
 }
 
