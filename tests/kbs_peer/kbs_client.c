@@ -4,7 +4,7 @@
  * each challenge it writes a line "challenge HEX" and reads one with the token in hexadecimal; then it writes
  * "secret HEX", or "status N, ATTEMPTS attempts: REASON". Between attempts it does not wait, but its clock goes on.
  */
-#include "kbs.h"
+#include "net/kbs.h"
 #include "stream.h"
 #include "vtl/vtl.h"
 
