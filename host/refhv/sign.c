@@ -5,8 +5,8 @@
 
 #include <mbedtls/memory_buffer_alloc.h>
 
-/* For the work of all VPs at once, and the machine's own. */
-#define ARENA_BYTES 0x20000u
+/* Twice what the work of eight VPs takes. */
+#define ARENA_BYTES 0x8000u
 
 /*
  * Of a slice, in multiplications of 256-bit numbers as Mbed TLS counts them (ecp.h). An inversion is more than this, so

@@ -9,7 +9,6 @@
 #define REFHV_SPINLOCK_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 
 struct spinlock {
     atomic_flag taken;
@@ -25,11 +24,6 @@ static inline void spin_lock(struct spinlock *lock)
         __asm__ volatile("yield");
 #endif
     }
-}
-
-static inline bool spin_try_lock(struct spinlock *lock)
-{
-    return !atomic_flag_test_and_set_explicit(&lock->taken, memory_order_acquire);
 }
 
 static inline void spin_unlock(struct spinlock *lock)

@@ -163,12 +163,10 @@ static enum sign_status slice(struct token *token)
     return SIGN_FAILED;
 }
 
-/* Another VP's slice is not waited for: that would be two slices in one call. */
+/* Another VP's slice is waited for, so that each call gets a token on: callers may count them. */
 static uint64_t sign_more(struct token *token)
 {
-    if (!spin_try_lock(&lock)) {
-        return RSI_INCOMPLETE;
-    }
+    spin_lock(&lock);
     const enum sign_status status = slice(token);
     spin_unlock(&lock);
     if (status == SIGN_FAILED) {

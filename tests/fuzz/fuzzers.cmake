@@ -67,3 +67,6 @@ pv_fuzz(fuzz_verify SOURCES host/verify/verify.c host/verify/token.c host/verify
     host/verify/realm.c host/verify/claims.c host/verify/cose.c host/verify/cbor.c host/verify/measure.c
     host/verify/stores.c host/verify/unwrap.c host/verify/text.c host/verify/verdict.c
     LIBS pv_jansson pv_crypto)
+pv_fuzz(fuzz_refhv_rsi SOURCES tests/fakes/fake_refhv_realm.c host/refhv/rsi_calls.c host/refhv/measurement.c
+    host/refhv/token.c host/refhv/token_claims.c host/refhv/cbor_write.c host/refhv/test_platform.c
+    host/refhv/sign.c host/refhv/sign_invert.c host/refhv/entropy.c host/refhv/hash.c LIBS mbedsigncurve)
