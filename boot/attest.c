@@ -3,6 +3,7 @@
 
 #include "devices/devices.h"
 #include "machine.h"
+#include "measure.h"
 #include "net/kbs.h"
 #include "net/net.h"
 
@@ -98,7 +99,7 @@ static void tell_server(const struct igvm_policy *policy)
     log_info("attestation: asking %s for the disk's key", server);
 }
 
-const char *attest_unlock(const struct igvm_policy *policy, const char *network)
+static const char *unlock(const struct igvm_policy *policy, const char *network)
 {
     uint8_t secret[SECRET_BYTES];
     size_t bytes = 0;
@@ -119,4 +120,13 @@ const char *attest_unlock(const struct igvm_policy *policy, const char *network)
     }
     mbedtls_platform_zeroize(secret, sizeof(secret));
     return reason;
+}
+
+const char *attest(const struct igvm_policy *policy, const char *network)
+{
+    size_t count = 0;
+    const struct net_event *events = measure_log(&count);
+
+    evidence_init(events, count, policy, events[GUEST_EVENT_POLICY].digest);
+    return policy->attest ? unlock(policy, network) : NULL;
 }

@@ -9,9 +9,10 @@
 #include "igvm_policy.h"
 
 /*
- * network: words of the host's for net_up: where the network is, is the host's to say anyhow. NULL, or
- * why there is no key: a text that lives until the machine ends.
+ * Opens the guest's own access to evidence; and, where the policy wants it, gets the key and unlocks the disk.
+ * network: words of the host's for net_up: where the network is, is the host's to say anyhow. NULL, or why
+ * there is no key: a text that lives until the machine ends.
  */
-const char *attest_unlock(const struct igvm_policy *policy, const char *network);
+const char *attest(const struct igvm_policy *policy, const char *network);
 
 #endif /* BOOT_ATTEST_H */

@@ -189,11 +189,7 @@ PV_UNTRUSTED(start_guest, host, "");
 /* Where the network is, the host says: whom to trust there, the policy. */
 static const char *start_attestation(void)
 {
-    size_t count = 0;
-    const struct net_event *events = measure_log(&count);
-
-    evidence_init(events, count, &boot.policy, events[GUEST_EVENT_POLICY].digest);
-    return boot.policy.attest ? attest_unlock(&boot.policy, boot.network) : NULL;
+    return attest(&boot.policy, boot.network);
 }
 
 /* Where the other VPs begin. */

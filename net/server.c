@@ -16,13 +16,6 @@
 #define SESSIONS 32u /* requests that have come in part: most come whole */
 #define NONE UINT8_MAX
 
-static const struct server_route *const routes[] = {
-    &inspect_route,
-    &evidence_route,
-    &measurements_route,
-    &policy_route,
-};
-
 struct visitor {
     const struct server_route *route; /* that was asked and not left yet, or NULL */
     const char *reason;
@@ -120,9 +113,9 @@ static void answer_status(uint16_t connection, uint16_t status)
 
 static const struct server_route *route_of(const struct http_request *request)
 {
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (http_request_is_for(request, routes[i]->path)) {
-            return routes[i];
+    for (size_t i = 0; i < server_route_count; i++) {
+        if (http_request_is_for(request, server_routes[i]->path)) {
+            return server_routes[i];
         }
     }
     return NULL;

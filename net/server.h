@@ -31,6 +31,10 @@ struct server_route {
 /* Ends an answer that is being read where it is: its reader sees that it is short. */
 void server_cut(uint16_t connection);
 
+/* All that the image has, in a file of its own: another image has others. */
+extern const struct server_route *const server_routes[];
+extern const size_t server_route_count;
+
 /* All that there are. */
 extern const struct server_route inspect_route;
 extern const struct server_route evidence_route;

@@ -40,7 +40,7 @@ pv_fuzz(fuzz_kbs SOURCES net/kbs.c net/kbs_message.c net/jwe.c net/http_client.c
 pv_fuzz(fuzz_jwe SOURCES net/jwe.c net/jwe_key.c net/random.c ${PV_FORMATS} tests/fakes/fake_vtl.c
     LIBS mbedcrypto)
 pv_fuzz(fuzz_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
-    devices/virtio/vsock_echo.c net/server.c net/inspect.c net/inspect_write.c net/evidence.c
+    devices/virtio/vsock_echo.c net/server.c net/routes.c net/inspect.c net/inspect_write.c net/evidence.c
     net/evidence_pages.c net/evidence_query.c net/http.c net/json.c net/text.c formats/base64.c
     tests/fakes/fake_queue.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
 pv_fuzz(fuzz_evidence_query SOURCES net/evidence_query.c formats/base64.c tests/fakes/fake_vtl.c LIBS mbedcrypto)

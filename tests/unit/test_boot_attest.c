@@ -7,6 +7,7 @@
 #include "boot_test.h"
 #include "devices/devices.h"
 #include "machine.h"
+#include "measure.h"
 #include "net/kbs.h"
 #include "net/net.h"
 
@@ -157,6 +158,24 @@ const char *virtio_blk_unlock(unsigned disk, const uint8_t *passphrase, size_t b
     return world.unlock_fails;
 }
 
+static const struct net_event events[GUEST_EVENTS] = {{.reg = 1, .name = "policy", .digest = {7}}};
+
+const struct net_event *measure_log(size_t *count)
+{
+    *count = GUEST_EVENTS;
+    return events;
+}
+
+void evidence_init(const struct net_event *log, size_t count, const struct igvm_policy *of,
+                   const uint8_t policy_digest[32])
+{
+    assert_ptr_equal(log, events);
+    assert_int_equal(count, GUEST_EVENTS);
+    assert_ptr_equal(of, &policy);
+    assert_int_equal(policy_digest[0], 7);
+    call("evidence");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -177,17 +196,25 @@ static int set_up(void **state)
 
 static const char *unlock(void)
 {
-    return attest_unlock(&policy, "ip=10.0.0.2/24,10.0.0.1");
+    return attest(&policy, "ip=10.0.0.2/24,10.0.0.1");
 }
 
 static void key_then_disk(void **state)
 {
     (void)state;
     assert_null(unlock());
-    assert_string_equal(world.calls, "clock up kbs wait start down unlock ");
+    assert_string_equal(world.calls, "evidence clock up kbs wait start down unlock ");
     assert_true(world.token_good);
     assert_int_equal(world.token_bytes, 5);
     assert_memory_equal(world.token, "token", 5);
+}
+
+static void nobody_asks_for_it(void **state)
+{
+    (void)state;
+    policy.attest = false;
+    assert_null(unlock());
+    assert_string_equal(world.calls, "evidence ");
 }
 
 static void no_evidence(void **state)
@@ -195,7 +222,7 @@ static void no_evidence(void **state)
     (void)state;
     world.kind = VTL_EVIDENCE_VBS;
     assert_non_null(strstr(unlock(), "evidence"));
-    assert_string_equal(world.calls, "");
+    assert_string_equal(world.calls, "evidence ");
 }
 
 static void no_network(void **state)
@@ -203,7 +230,7 @@ static void no_network(void **state)
     (void)state;
     world.up_fails = "no card";
     assert_string_equal(unlock(), "no card");
-    assert_string_equal(world.calls, "clock up down ");
+    assert_string_equal(world.calls, "evidence clock up down ");
 }
 
 static void each_failure_has_its_line(void **state)
@@ -222,7 +249,7 @@ static void each_failure_has_its_line(void **state)
         world.kbs = rows[i].status;
         world.kbs_reason = "why";
         assert_string_equal(unlock(), rows[i].line);
-        assert_string_equal(world.calls, "clock up kbs wait start down ");
+        assert_string_equal(world.calls, "evidence clock up kbs wait start down ");
     }
 }
 
@@ -269,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(key_then_disk, set_up),
+        cmocka_unit_test_setup(nobody_asks_for_it, set_up),
         cmocka_unit_test_setup(no_evidence, set_up),
         cmocka_unit_test_setup(no_network, set_up),
         cmocka_unit_test_setup(each_failure_has_its_line, set_up),

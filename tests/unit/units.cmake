@@ -189,13 +189,13 @@ pv_unit(test_kbs SOURCES ${PV_KBS} LIBS mbedcrypto)
 pv_unit(test_kbs_bad SOURCES ${PV_KBS} LIBS mbedcrypto)
 pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
-pv_unit(test_server SOURCES net/server.c net/http.c net/text.c tests/fakes/fake_vtl.c)
+pv_unit(test_server SOURCES net/server.c net/routes.c net/http.c net/text.c tests/fakes/fake_vtl.c)
 pv_unit(test_evidence_query SOURCES net/evidence_query.c formats/base64.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
 pv_unit(test_evidence_pages SOURCES net/evidence_pages.c net/json.c net/text.c tests/fakes/fake_vtl.c
     LIBS mbedcrypto)
-pv_unit(test_evidence SOURCES net/evidence.c net/evidence_query.c net/server.c net/http.c net/json.c
+pv_unit(test_evidence SOURCES net/evidence.c net/evidence_query.c net/server.c net/routes.c net/http.c net/json.c
     net/text.c formats/base64.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
-pv_unit(test_inspect SOURCES net/server.c net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
+pv_unit(test_inspect SOURCES net/server.c net/routes.c net/inspect.c net/inspect_write.c net/http.c net/json.c net/text.c
     tests/fakes/fake_vtl.c)
 pv_unit(test_record_linked SOURCES host/record/linked.c host/record/file.c LIBS pv_jansson pv_crypto)
 pv_unit(test_report_a64 SOURCES host/report/a64.c)
