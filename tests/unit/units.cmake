@@ -187,6 +187,13 @@ set(PV_KBS net/kbs.c net/kbs_message.c net/jwe.c net/jwe_key.c ${PV_HTTP_CLIENT}
     tests/fakes/fake_broker.c tests/fakes/fake_random.c tests/fakes/fake_vtl.c)
 pv_unit(test_kbs SOURCES ${PV_KBS} LIBS mbedcrypto)
 pv_unit(test_kbs_bad SOURCES ${PV_KBS} LIBS mbedcrypto)
+set(PV_LUKS_CIPHERS devices/luks/pbkdf2.c devices/luks/xts.c devices/luks/xts_armv8.c)
+pv_unit(test_luks_xts SOURCES ${PV_LUKS_CIPHERS} LIBS mbedcrypto)
+pv_unit(test_luks_pbkdf2 SOURCES ${PV_LUKS_CIPHERS} LIBS mbedcrypto)
+set(PV_LUKS devices/luks/luks.c devices/luks/luks_header.c devices/luks/luks_metadata.c
+    ${PV_LUKS_CIPHERS} ${PV_FORMATS} tests/fakes/fake_luks.c)
+pv_unit(test_luks SOURCES ${PV_LUKS} LIBS mbedcrypto)
+pv_unit(test_luks_metadata SOURCES ${PV_LUKS} LIBS mbedcrypto)
 pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
 pv_unit(test_server SOURCES net/server.c net/routes.c net/http.c net/text.c tests/fakes/fake_vtl.c)
