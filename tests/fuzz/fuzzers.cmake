@@ -44,6 +44,8 @@ pv_fuzz(fuzz_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connectio
     net/evidence_pages.c net/evidence_query.c net/http.c net/json.c net/text.c formats/base64.c
     tests/fakes/fake_queue.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
 pv_fuzz(fuzz_evidence_query SOURCES net/evidence_query.c formats/base64.c tests/fakes/fake_vtl.c LIBS mbedcrypto)
+pv_fuzz(fuzz_luks SOURCES devices/luks/luks.c devices/luks/luks_header.c devices/luks/luks_metadata.c
+    ${PV_FORMATS} LIBS mbedcrypto)
 set(FUZZ_CONSOLE_SOURCES devices/host/host_console.c devices/virtio/ring.c devices/virtio/ring_split.c
     devices/virtio/ring_packed.c vmm/guest_memory.c tests/fakes/fake_vtl.c tests/fakes/fake_host_queue.c)
 pv_fuzz(fuzz_host_console SOURCES ${FUZZ_CONSOLE_SOURCES})

@@ -349,9 +349,10 @@ static void test_several_keyslots(void **state)
     assert_int_equal(metadata.key_bytes, 64);
 }
 
+/* As many as there may be (LUKS2 3.2), and one that has the number of another. */
 static void test_all_keyslots(void **state)
 {
-    static char slots[LUKS_KEYSLOTS_MAX * 400];
+    static char slots[(LUKS_KEYSLOTS_MAX + 1) * 400];
     static char text[sizeof(slots) + FAKE_LUKS_TEXT_BYTES];
     static char list[512];
     const char *rest = strstr(fake_luks.text, "\"tokens\"");
@@ -359,11 +360,15 @@ static void test_all_keyslots(void **state)
     size_t listed = 0;
 
     (void)state;
-    for (unsigned i = 0; i < LUKS_KEYSLOTS_MAX; i++) {
-        used += (size_t)snprintf(slots + used, sizeof(slots) - used, "\"%u\":{\"priority\":%u,%s",
-                                 i, 1 + i % 2, strchr(SLOT("0", "64", "pbkdf2"), '{') + 1);
-        listed += (size_t)snprintf(list + listed, sizeof(list) - listed, "%s\"%u\"",
-                                   i == 0 ? "" : ",", i);
+    for (unsigned i = 0; i <= LUKS_KEYSLOTS_MAX; i++) {
+        const char *name = i == LUKS_KEYSLOTS_MAX ? "0" : "";
+        unsigned number = i % LUKS_KEYSLOTS_MAX;
+
+        used +=
+            (size_t)snprintf(slots + used, sizeof(slots) - used, "\"%s%u\":{\"priority\":%u,%s",
+                             name, number, 1 + i % 2, strchr(SLOT("0", "64", "pbkdf2"), '{') + 1);
+        listed += (size_t)snprintf(list + listed, sizeof(list) - listed, "%s\"%s%u\"",
+                                   i == 0 ? "" : ",", name, number);
     }
     slots[used - 1] = 0; /* the last comma */
     const char *before = strstr(rest, "\"keyslots\":[");
