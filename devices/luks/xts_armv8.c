@@ -136,12 +136,30 @@ static inline __attribute__((always_inline)) uint8x16_t first_tweak(const struct
     return encrypt_one(iv, &keys, rounds);
 }
 
-typedef uint8x16_t (*one_block)(uint8x16_t block, const struct round_keys *keys, uint32_t rounds);
+#define ROUNDS_128 10u
+#define ROUNDS_256 14u
 
-static inline __attribute__((always_inline)) void
-blocks_all(one_block one, const struct round_keys *keys, uint32_t rounds, uint8x16_t tweak,
-           const uint8_t *in, uint8_t *out, size_t blocks)
+/* Which way, and how many rounds, are known to the compiler: it makes four loops of this. */
+struct way {
+    bool encrypt;
+    uint32_t rounds;
+};
+
+static inline __attribute__((always_inline)) uint8x16_t one(struct way way, uint8x16_t block,
+                                                            const struct round_keys *keys)
 {
+    return way.encrypt ? encrypt_one(block, keys, way.rounds)
+                       : decrypt_one(block, keys, way.rounds);
+}
+
+static inline __attribute__((always_inline)) void blocks_all(struct way way, const struct xts *xts,
+                                                             uint64_t unit, const uint8_t *in,
+                                                             uint8_t *out, size_t blocks)
+{
+    const struct round_keys keys =
+        keys_load(way.encrypt ? &xts->encrypt : &xts->decrypt, way.rounds);
+    uint8x16_t tweak = first_tweak(xts, unit, way.rounds);
+
     for (; blocks >= LANES; blocks -= LANES) {
         uint8x16_t t[LANES];
         uint8x16_t b[LANES];
@@ -153,7 +171,7 @@ blocks_all(one_block one, const struct round_keys *keys, uint32_t rounds, uint8x
             in += XTS_BLOCK_BYTES;
         }
         for (size_t i = 0; i < LANES; i++) {
-            b[i] = one(b[i], keys, rounds);
+            b[i] = one(way, b[i], &keys);
         }
         for (size_t i = 0; i < LANES; i++) {
             store(out, veorq_u8(b[i], t[i]));
@@ -161,29 +179,20 @@ blocks_all(one_block one, const struct round_keys *keys, uint32_t rounds, uint8x
         }
     }
     for (; blocks != 0; blocks--) {
-        store(out, veorq_u8(one(veorq_u8(load(in), tweak), keys, rounds), tweak));
+        store(out, veorq_u8(one(way, veorq_u8(load(in), tweak), &keys), tweak));
         tweak = next_tweak(tweak);
         in += XTS_BLOCK_BYTES;
         out += XTS_BLOCK_BYTES;
     }
 }
 
-#define ROUNDS_128 10u
-#define ROUNDS_256 14u
-
 void xts_armv8_encrypt(const struct xts *xts, uint64_t unit, const uint8_t *in, uint8_t *out,
                        size_t blocks)
 {
     if (xts->rounds == ROUNDS_256) {
-        struct round_keys keys = keys_load(&xts->encrypt, ROUNDS_256);
-
-        blocks_all(encrypt_one, &keys, ROUNDS_256, first_tweak(xts, unit, ROUNDS_256), in, out,
-                   blocks);
+        blocks_all((struct way){true, ROUNDS_256}, xts, unit, in, out, blocks);
     } else {
-        struct round_keys keys = keys_load(&xts->encrypt, ROUNDS_128);
-
-        blocks_all(encrypt_one, &keys, ROUNDS_128, first_tweak(xts, unit, ROUNDS_128), in, out,
-                   blocks);
+        blocks_all((struct way){true, ROUNDS_128}, xts, unit, in, out, blocks);
     }
 }
 
@@ -191,15 +200,9 @@ void xts_armv8_decrypt(const struct xts *xts, uint64_t unit, const uint8_t *in, 
                        size_t blocks)
 {
     if (xts->rounds == ROUNDS_256) {
-        struct round_keys keys = keys_load(&xts->decrypt, ROUNDS_256);
-
-        blocks_all(decrypt_one, &keys, ROUNDS_256, first_tweak(xts, unit, ROUNDS_256), in, out,
-                   blocks);
+        blocks_all((struct way){false, ROUNDS_256}, xts, unit, in, out, blocks);
     } else {
-        struct round_keys keys = keys_load(&xts->decrypt, ROUNDS_128);
-
-        blocks_all(decrypt_one, &keys, ROUNDS_128, first_tweak(xts, unit, ROUNDS_128), in, out,
-                   blocks);
+        blocks_all((struct way){false, ROUNDS_128}, xts, unit, in, out, blocks);
     }
 }
 
