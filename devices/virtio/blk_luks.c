@@ -104,9 +104,12 @@ static struct {
     struct host_blk_io io;
     bool done;
     bool there;
+    bool silent; /* the host has io, and may answer at any time: nothing is asked for any more */
     uint64_t at;
     uint8_t page[BOUNCE_PAGE_BYTES];
 } reader;
+
+static const char silent[] = "the host's disk does not answer";
 
 static uint32_t read_done(struct host_blk_io *io)
 {
@@ -123,6 +126,9 @@ static const char *read_page(uint64_t at)
     uint64_t left = info->sectors * SECTOR_BYTES - at;
     uint32_t bytes = left < BOUNCE_PAGE_BYTES ? (uint32_t)left : BOUNCE_PAGE_BYTES;
 
+    if (reader.silent) {
+        return silent;
+    }
     reader.there = false;
     reader.done = false;
     reader.io = (struct host_blk_io){.op = HOST_BLK_READ,
@@ -136,7 +142,8 @@ static const char *read_page(uint64_t at)
     host_blk_kick(reader.disk->index);
     while (!reader.done) {
         if (vtl_time_ns() >= until) {
-            return "the host's disk does not answer";
+            reader.silent = true;
+            return silent;
         }
         vmm_idle(until);
     }
@@ -219,7 +226,10 @@ const char *virtio_blk_unlock(unsigned index, const uint8_t *passphrase, size_t 
     reader.there = false;
     host_blk_set_done(read_done);
     const char *reason = luks_open(&source, passphrase, bytes, volume);
-    blk_set_done();
+    /* An answer that comes late is no request's of the guest: there is no guest then. */
+    if (!reader.silent) {
+        blk_set_done();
+    }
     if (reason == NULL) {
         reason = describe(volume, info);
     }
