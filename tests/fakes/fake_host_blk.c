@@ -26,6 +26,7 @@ void fake_host_blk_reset(void)
     fake_host_blk.room = FAKE_IOS_MAX;
     fake_host_blk.bounce_pages = FAKE_BOUNCE_PAGES;
     for (unsigned i = 0; i < FAKE_DISKS; i++) {
+        fake_host_blk.memory[i] = fake_host_blk.sectors[i];
         fake_host_blk.info[i] = (struct host_blk_info){
             .sectors = FAKE_SECTORS,
             .block_bytes = 512,
@@ -106,7 +107,7 @@ bool host_blk_submit(unsigned disk, struct host_blk_io *io)
                       io->bytes <= io->page_count * BOUNCE_PAGE_BYTES),
             "data that is not in its pages");
     require(io->op == HOST_BLK_FLUSH ||
-                range_contains(0, FAKE_SECTORS, io->sector, io->bytes / 512),
+                range_contains(0, fake_host_blk.info[disk].sectors, io->sector, io->bytes / 512),
             "sectors past the end");
     if (fake_host_blk.io_count >= fake_host_blk.room || fake_host_blk.io_count == FAKE_IOS_MAX) {
         return false;
@@ -127,7 +128,7 @@ void host_blk_kick(unsigned disk)
 
 static void carry_out(unsigned disk, struct host_blk_io *io)
 {
-    uint8_t *at = fake_host_blk.sectors[disk] + io->sector * 512;
+    uint8_t *at = fake_host_blk.memory[disk] + io->sector * 512;
 
     if (io->op == HOST_BLK_WRITE_ZEROES) {
         memset(at, 0, io->bytes);

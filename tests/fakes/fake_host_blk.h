@@ -17,6 +17,7 @@ struct fake_host_blk {
     unsigned count; /* of disks */
     struct host_blk_info info[FAKE_DISKS];
     uint8_t sectors[FAKE_DISKS][FAKE_SECTORS * 512];
+    uint8_t *memory[FAKE_DISKS]; /* sectors; the test's own for a disk of more */
     const char *dead[FAKE_DISKS];
     unsigned room;       /* requests that a disk takes before it says "not now" */
     size_t bounce_pages; /* that there are */
