@@ -3,12 +3,17 @@
 # machine's tests; and what the recipe of the whole is written with.
 pv_third_party_source(mbedtls mbedtls)
 
+# The image has no system, whatever a compiler for one says: no process that could fork.
+if(PV_IMAGE)
+    set(mbedtls_no_system -U__unix__ -U__unix)
+endif()
+
 # mbedtls_part(NAME CONFIG file...): a library of these files.
 function(mbedtls_part name config)
     pv_third_party(${name}
         BASE ${mbedtls}/library
         SOURCES ${ARGN}
-        OPTIONS -I${mbedtls}/library)
+        OPTIONS -I${mbedtls}/library ${mbedtls_no_system})
     target_include_directories(${name} SYSTEM PUBLIC ${mbedtls}/include
                                ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
     target_compile_definitions(${name} PUBLIC MBEDTLS_CONFIG_FILE=<${config}>)
