@@ -70,6 +70,7 @@ class Files:
         host = options.host_build
         self.refhv_image = image / "host" / "refhv" / "refhv.img"
         self.paravane_elf = image / "boot" / "paravane.elf"
+        self.luks_elf = image / "tests" / "bench" / "bench_luks.elf"
         self.guest_image = image / "tests" / "bench" / "bench_guest.Image"
         self.igvm_tool = host / "host" / "igvm" / "igvm"
         self.plugin = host / "tests" / "bench" / "bench_plugin.so"
@@ -112,15 +113,15 @@ class Files:
         return None
 
 
-def make_igvm(files, exits, requests, work):
-    """The guest with the numbers of exits and requests written into it, and Paravane."""
+def make_igvm(files, exits, requests, luks, work):
+    """The guest with the numbers of exits and requests written into it, and Paravane. luks: that of luks.c."""
     guest = bytearray(files.guest_image.read_bytes())
-    for name, count in (("bench_count", exits), ("bench_requests", requests)):
+    for name, count in (("bench_count", exits), ("bench_requests", requests), ("bench_luks", luks)):
         at = files.guest.values[name]
         guest[at : at + 8] = count.to_bytes(8, "little")
     (work / "guest").write_bytes(guest)
     made = subprocess.run(
-        [files.igvm_tool, "build", "--policy-debug", "--image", files.paravane_elf,
+        [files.igvm_tool, "build", "--policy-debug", "--image", files.luks_elf if luks else files.paravane_elf,
          "--kernel", work / "guest", "--output", work / "bench-debug.igvm"],
         capture_output=True, text=True, check=False)
     if made.returncode != 0:
@@ -172,9 +173,9 @@ def run_qemu(command, ours, theirs):
         return console, errors.read().decode("utf-8", "replace")
 
 
-def run_machine(options, files, exits, requests, work):
+def run_machine(options, files, exits, requests, luks, work):
     """Runs the guest to its end; the plugin's counts."""
-    counts = work / "counts"
+    counts = work / ("counts-luks" if luks else "counts")
     theirs, ours = socket.socketpair()
     command = [
         options.qemu, "-M", "virt,virtualization=on,gic-version=3", "-cpu", options.cpu,
@@ -183,7 +184,7 @@ def run_machine(options, files, exits, requests, work):
         # The same seeds and the same time in each run.
         "-seed", "1", "-rtc", "base=2020-01-01,clock=vm",
         "-chardev", f"socket,id=line,fd={theirs.fileno()}", "-serial", "chardev:line",
-        "-kernel", str(files.refhv_image), "-initrd", str(make_igvm(files, exits, requests, work)),
+        "-kernel", str(files.refhv_image), "-initrd", str(make_igvm(files, exits, requests, luks, work)),
         "-global", "virtio-mmio.force-legacy=false", "-drive", DISK,
         "-device", "virtio-blk-device,drive=disk,bus=virtio-mmio-bus.8",
         "-netdev", NETWORK, "-device", CARD,
@@ -226,7 +227,9 @@ def measure(options, work):
     files = Files(options)
     exits = EXITS_QUICK if options.quick else EXITS
     requests = REQUESTS_QUICK if options.quick else REQUESTS
-    counts = run_machine(options, files, exits, requests, work)
+    counts = run_machine(options, files, exits, requests, False, work)
+    luks = run_machine(options, files, exits, requests, True, work)
+    counts = analysis.merge(counts, luks, "disk-luks-")
     return analysis.build_report(
         counts, exits, requests, files.locate, files.paravane.loaded_bytes(),
         {"qemu": qemu_version(options.qemu), "cpu": options.cpu,

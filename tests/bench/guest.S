@@ -116,10 +116,13 @@ _start:
     .word   0
     .global bench_count
     .global bench_requests
+    .global bench_luks
 bench_count:                    /* bench.py writes the numbers here */
     .quad   1
 bench_requests:
     .quad   1
+bench_luks:                     /* not 0: the disk is a LUKS2 volume, and nothing else is measured */
+    .quad   0
 
 start:
     adr     x0, vectors
@@ -127,6 +130,8 @@ start:
     ldr     x19, =UART
     bl      interrupts_on
     bl      identify
+    ldr     x0, bench_luks
+    cbnz    x0, luks
 
     REPEAT
     LEAVE   pl011_read, ldr w0, [x19, #UART_FR]
@@ -225,9 +230,20 @@ start:
     ECHO    64
     ECHO    4096
 
+off:
     ldr     x0, =PSCI_SYSTEM_OFF
     hvc     #0
     b       .
+
+luks:
+    msr     daifset, #2
+    adrp    x0, stack_end
+    mov     sp, x0
+    bl      bench_disk_start
+    cbz     x0, failed
+    DISK    luks_read_4096, VIRTIO_BLK_IN, 4096
+    DISK    luks_write_4096, VIRTIO_BLK_OUT, 4096
+    b       off
 
 /* bench.py wants a machine that powers off. */
 failed:

@@ -41,6 +41,18 @@ def exit_of(report, name):
     return next(part for part in report["exits"] if part["name"] == name)
 
 
+def test_kinds_of_another_machine():
+    """Only those of the name are taken, and the start is this machine's."""
+    one = whole({"disk-read-512": [(1, 2, 4)]})
+    del one.samples["disk-luks-read-4096"], one.samples["disk-luks-write-4096"]
+    other = whole({"disk-read-512": [(7, 7, 4)], "disk-luks-read-4096": [(3, 5, 4)]})
+    other.samples["boot"] = {(9, 9, 1): 1}
+    report = analysis.build_report(analysis.merge(one, other, "disk-luks-"), 4, 4, locate, 1000, MACHINE, {})
+    requests = {part["name"]: part["paravane"] for part in report["requests"]}
+    assert (requests["disk-read-512"], requests["disk-luks-read-4096"], requests["disk-luks-write-4096"]) == (2, 5, 10)
+    assert report["boot"]["paravane"] == 400
+
+
 @pytest.mark.parametrize(
     "values, p50",
     [

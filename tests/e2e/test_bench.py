@@ -82,6 +82,8 @@ def test_a_request_is_several_exits(report):
     for what in ("read", "write"):
         small, page, large = (requests[f"disk-{what}-{size}"]["paravane"] for size in (512, 4096, 65536))
         assert small < page < large
+        # 256 blocks of AES-XTS more, each of 14 rounds of two instructions at the least (FIPS 197).
+        assert requests[f"disk-luks-{what}-4096"]["paravane"] > page + 256 * 14 * 2
     for what, sizes in (("frame-out", (64, 1514)), ("frame-in", (64, 1514)), ("socket", (64, 4096))):
         small, large = (requests[f"{what}-{size}"]["paravane"] for size in sizes)
         assert 0 < small < large
