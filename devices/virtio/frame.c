@@ -29,14 +29,14 @@ bool net_frame_open(struct net_frame *frame, struct net_source *source, uint32_t
 }
 
 enum net_verdict net_frame_own(const void *bytes, uint32_t count,
-                               enum net_verdict (*give)(struct net_frame *frame))
+                               enum net_verdict (*send)(struct net_frame *frame))
 {
     const struct virtio_net_header done = {0};
     const struct ring_segment segment = {gpa((uintptr_t)bytes), count};
     struct net_source source = {.start = {&segment, &segment + 1, 0}};
     struct net_frame frame;
 
-    return net_frame_open(&frame, &source, count, &done) ? give(&frame) : NET_DROP_FAULT;
+    return net_frame_open(&frame, &source, count, &done) ? send(&frame) : NET_DROP_FAULT;
 }
 
 /* ---- Checks ------------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include "program.h"
 #include "words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,7 +152,8 @@ static bool is_called(const char *behind)
         behind += strcspn(behind, "]\n");
         behind += *behind == ']' ? 1 : 0;
     }
-    return *behind == '(';
+    /* (*pointer)(...), too */
+    return *behind == '(' || (behind[0] == ')' && behind[1] == '(');
 }
 
 static void add_slot(struct site *site, const struct debug_slot *slot)
@@ -211,6 +213,91 @@ static void read_names(const struct debug *debug, struct site *site, const char 
     }
 }
 
+/* Behind the next "#define NAME(" of a text, to the macro's end. NULL: there is none. */
+static const char *macro_body(const char *text, const char *name, size_t bytes, const char **end)
+{
+    static const char define[] = "#define ";
+
+    for (const char *at = text; (at = strstr(at, define)) != NULL;) {
+        at += sizeof(define) - 1;
+        if (strncmp(at, name, bytes) != 0 || at[bytes] != '(') {
+            continue;
+        }
+        *end = at + strcspn(at, "\n");
+        while (**end == '\n' && (*end)[-1] == '\\') {
+            *end += 1 + strcspn(*end + 1, "\n");
+        }
+        return at + bytes;
+    }
+    return NULL;
+}
+
+/* What a macro that is defined in a file calls by pointers. */
+static void read_macro_of(struct program *program, struct site *site, const char *path,
+                          const char *name, size_t name_bytes)
+{
+    size_t bytes = 0;
+    char *text = file_text(&program->files, path, &bytes);
+    const char *end = text;
+    const char *body;
+
+    /* Which of several counts, a preprocessor would know. */
+    while (end != NULL && (body = macro_body(end, name, name_bytes, &end)) != NULL) {
+        read_names(&program->debug, site, text, body, end);
+    }
+    free(text);
+}
+
+/* The folder of a library's headers: the fourth slash of build/third_party/src/NAME/ ends its own. */
+static size_t library_bytes(const char *path)
+{
+    const char *at = path;
+
+    for (unsigned i = 0; i < 4 && at != NULL; i++) {
+        at = strchr(at, '/');
+        at = at == NULL ? NULL : at + 1;
+    }
+    return at == NULL ? 0 : (size_t)(at - path);
+}
+
+/* In what the file of the site includes: of own files all headers are known, libraries have theirs in two places. */
+static void read_macro(struct program *program, struct site *site, const char *text,
+                       const char *name, size_t bytes)
+{
+    static const char include[] = "#include \"";
+    static const char *const folders[] = {"src/include/", "include/"};
+    const char *own = program->files.items[site->file].path;
+
+    for (const char *at = text; (at = strstr(at, include)) != NULL;) {
+        at += sizeof(include) - 1;
+        for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+            char path[512];
+
+            snprintf(path, sizeof(path), "%.*s%s%.*s", (int)library_bytes(own), own, folders[i],
+                     (int)strcspn(at, "\"\n"), at);
+            read_macro_of(program, site, path, name, bytes);
+        }
+    }
+    read_macro_of(program, site, own, name, bytes);
+}
+
+/* The line calls nothing by a name: by macros, then. */
+static void read_macros(struct program *program, struct site *site, const char *text,
+                        const char *at, const char *end)
+{
+    while (at < end) {
+        size_t length = 0;
+
+        while (word_is_part(at[length])) {
+            length++;
+        }
+        if (length != 0 && at[length] == '(' && *at >= 'A' && *at <= 'Z') {
+            read_macro(program, site, text, at, length);
+        }
+        at += length == 0 ? 1 : length;
+    }
+}
+
 static void name_site(struct program *program, struct site *site)
 {
     size_t bytes = 0;
@@ -222,6 +309,9 @@ static void name_site(struct program *program, struct site *site)
     const char *at = word_line(text, site->line);
     if (at != NULL && site->line != 0) {
         read_names(&program->debug, site, text, at, at + strcspn(at, "\n"));
+        if (site->slot_count == 0) {
+            read_macros(program, site, text, at, at + strcspn(at, "\n"));
+        }
     } else if (text != NULL) {
         read_names(&program->debug, site, text, text, text + bytes);
     }
@@ -241,8 +331,46 @@ static bool is_held(const struct debug *debug, const struct debug_slot *slot, ui
     return false;
 }
 
+/* Where does own code make a value of the function's name? */
+static bool is_named(struct program *program, struct function *function)
+{
+    for (size_t i = 0; i < program->files.count && !function->named_known; i++) {
+        size_t bytes = 0;
+        const struct file *file = &program->files.items[i];
+        char *text = file->kind == FILE_OWN ? file_text(&program->files, file->path, &bytes) : NULL;
+
+        for (const char *at = text;
+             at != NULL && (at = word_find(at, text + bytes, function->name)) != NULL;) {
+            at += strlen(function->name);
+            function->named = function->named || *at != '(';
+        }
+        free(text);
+    }
+    function->named_known = true;
+    return function->named;
+}
+
+/* What only a library makes an address of is called by that library, and by no other code. */
+static bool is_of_another(struct program *program, const struct site *site, size_t function)
+{
+    struct function *callee = &program->functions[function];
+
+    if (site->file == FILE_NONE || callee->file == FILE_NONE) {
+        return false;
+    }
+    const char *of_site = program->files.items[site->file].path;
+    const char *of_callee = program->files.items[callee->file].path;
+    size_t bytes =
+        program->files.items[callee->file].kind == FILE_OWN ? 0 : library_bytes(of_callee);
+
+    return bytes != 0 && strncmp(of_site, of_callee, bytes) != 0 && !is_named(program, callee);
+}
+
 static bool may_call(struct program *program, const struct site *site, size_t function)
 {
+    if (is_of_another(program, site, function)) {
+        return false;
+    }
     if (!program->functions[function].taken || site->slot_count == 0) {
         return program->functions[function].taken;
     }

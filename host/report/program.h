@@ -26,6 +26,8 @@ struct function {
     bool taken;       /* its address is somewhere to be called by */
     bool loose;       /* and not only in tables whose members are known */
     bool wild;        /* and by code that can't be followed (flow.h) */
+    bool named;       /* own code names it, and not only to call it; set when named_known is */
+    bool named_known;
     bool names_closed;
     char **names; /* that code gives its address to */
     size_t name_count;

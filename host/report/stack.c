@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Depths come from the leaves upwards: a function's is known when those of all that it calls are. What is
- * left at the end calls itself, or is called only from what does: the latter is found the other way round. A
+ * Depths come from the leaves upwards: a function's is known when those of all that it calls are. What is left
+ * then calls itself, or something that does: of functions that call each other in a circle each is taken to be
+ * on the stack once, which holds as long as none comes round again: that is told, and is a reader's to see. A
  * tail call counts as a call: never too little. Calls of panic_at are left out, and its own depth is added on
  * top of what called it: it comes once, as its second begin ends the CPU (vtl/cpu/panic.c).
  */
@@ -68,9 +69,8 @@ static void mark_circular(const struct program *program, struct stacks *stacks, 
     }
 }
 
-static void find_depths(const struct program *program, struct stacks *stacks)
+static void find_known(const struct program *program, struct stacks *stacks, bool *known)
 {
-    bool *known = memory_get(program->function_count, sizeof(*known));
     bool more = true;
 
     while (more) {
@@ -82,7 +82,82 @@ static void find_depths(const struct program *program, struct stacks *stacks)
             }
         }
     }
+}
+
+/* All without a depth that can be reached from one, in reached. */
+static void reach(const struct program *program, const struct stacks *stacks, const bool *known,
+                  size_t from, bool *reached)
+{
+    bool more = true;
+
+    reached[from] = true;
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < program->call_count; i++) {
+            const struct call *call = &program->calls[i];
+
+            if (reached[call->from] && !reached[call->to] && !known[call->to] &&
+                call->to != stacks->panic) {
+                reached[call->to] = true;
+                more = true;
+            }
+        }
+    }
+}
+
+/* The circle that a function is in, if all else that it calls is known: then its depth is. */
+static bool try_circle(const struct program *program, struct stacks *stacks, bool *known,
+                       size_t function)
+{
+    bool *circle = memory_get(program->function_count, sizeof(*circle));
+    uint64_t sum = 0;
+    uint64_t deepest = 0;
+    size_t next = FUNCTION_NONE;
+    bool good = true;
+
+    reach(program, stacks, known, function, circle);
+    for (size_t i = 0; i < program->function_count && good; i++) {
+        if (circle[i]) {
+            bool *back = memory_get(program->function_count, sizeof(*back));
+
+            reach(program, stacks, known, i, back);
+            good = back[function];
+            free(back);
+            sum += program->functions[i].frame;
+        }
+    }
+    for (size_t i = 0; i < program->call_count; i++) {
+        const struct call *call = &program->calls[i];
+
+        if (circle[call->from] && known[call->to] && stacks->depths[call->to] > deepest) {
+            deepest = stacks->depths[call->to];
+            next = call->to;
+        }
+    }
+    for (size_t i = 0; i < program->function_count && good; i++) {
+        if (circle[i]) {
+            stacks->depths[i] = sum + deepest;
+            stacks->deepest[i] = next;
+            known[i] = true;
+        }
+    }
+    free(circle);
+    return good;
+}
+
+static void find_depths(const struct program *program, struct stacks *stacks)
+{
+    bool *known = memory_get(program->function_count, sizeof(*known));
+
+    find_known(program, stacks, known);
     mark_circular(program, stacks, known);
+    for (size_t i = 0; i < program->function_count; i++) {
+        /* From the start again: what one circle was in the way of may be known now. */
+        if (stacks->circular[i] && !known[i] && try_circle(program, stacks, known, i)) {
+            find_known(program, stacks, known);
+            i = SIZE_MAX;
+        }
+    }
     free(known);
 }
 

@@ -253,7 +253,7 @@ bool net_frame_copy(const struct net_frame *frame, uint32_t offset, void *to, ui
  * A frame of VTL2's own memory, sum and length all done, for the time of the call. Returns what give does.
  */
 enum net_verdict net_frame_own(const void *bytes, uint32_t count,
-                               enum net_verdict (*give)(struct net_frame *frame));
+                               enum net_verdict (*send)(struct net_frame *frame));
 
 /* The host's NIC. No function but set_receive and info may be called if there is none. */
 struct host_net_info {
