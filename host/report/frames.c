@@ -21,8 +21,8 @@ static void tell(struct program *program, const char *path, const char *name, ui
             strcmp(program->files.items[function->file].path, settled) != 0) {
             continue;
         }
-        program->frames_differing += bytes < function->frame ? 1 : 0;
-        function->frame = bytes > function->frame ? bytes : function->frame;
+        /* A source may be compiled for another program, too: the larger counts. */
+        function->told = bytes > function->told ? bytes : function->told;
         function->frame_told = true;
         function->frame_unknown = dynamic;
     }
@@ -88,4 +88,10 @@ void program_frames(struct program *program, const char *folder)
     }
     fts_close(tree);
     free(copy);
+    for (size_t i = 0; i < program->function_count; i++) {
+        struct function *function = &program->functions[i];
+
+        program->frames_differing += function->frame_told && function->told < function->frame;
+        function->frame = function->told > function->frame ? function->told : function->frame;
+    }
 }

@@ -32,6 +32,7 @@ struct function {
     char **names; /* that code gives its address to */
     size_t name_count;
     uint32_t frame;
+    uint32_t told;   /* by the compiler */
     bool frame_told; /* by the compiler; else by the instructions that lower the stack pointer */
     bool frame_unknown;
     uint32_t reached; /* by which entries' sources: bits of enum untrusted_source */

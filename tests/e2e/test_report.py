@@ -13,7 +13,20 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGE = ROOT / "build" / "image"
 ELF = IMAGE / "boot" / "paravane.elf"
 TOOL = ROOT / "build" / "host" / "host" / "report" / "pv-report"
-FOLDERS = ("boot", "net", "devices", "vmm", "vtl")
+FOLDERS = ("boot", "net", "devices", "vmm", "vtl", "formats")
+
+# Who calls each other in a circle, and why none goes round: docs/audit.md. All before VTL0 runs.
+CIRCLES = {
+    # An IPv6 packet may want its neighbour asked; that packet goes to a group, which is no neighbour.
+    "ethip6_output", "ip6_output_if", "ip6_output_if_src", "nd6_send_neighbor_cache_probe", "nd6_send_ns",
+    "nd6_get_next_hop_addr_or_queue",
+    # The callback of a verification has the name alone verified, without a callback.
+    "tls_trust_check", "mbedtls_x509_crt_verify", "x509_crt_verify_restartable_ca_cb",
+    # GCM and key wrapping use AES by the layer that offers them, too.
+    "mbedtls_cipher_free", "mbedtls_cipher_setkey", "mbedtls_cipher_update", "gcm_aes_setkey_wrap", "gcm_ctx_free",
+    "kw_aes_setkey_wrap", "kw_aes_setkey_unwrap", "kw_ctx_free", "mbedtls_nist_kw_setkey", "mbedtls_nist_kw_free",
+    "mbedtls_gcm_setkey", "mbedtls_gcm_update", "gcm_mask", "mbedtls_gcm_free",
+}
 
 
 def output(*command):
@@ -86,7 +99,7 @@ def test_code_of_a_file_is_that_of_its_functions(report):
             # A function of a header belongs to the file that includes it; padding in assembly to its file.
             slack = headers + (256 if part["path"].endswith(".S") else 0)
             assert own <= part["bytes"]["code"] <= own + slack, part["path"]
-    assert headers < 1000
+    assert headers < 2000
 
 
 def test_functions_are_those_of_nm(report):
@@ -138,6 +151,8 @@ def test_source_lines_by_another_count(report):
     own = [part for part in report["files"] if part["kind"] == "own"]
     for part in own:
         assert part["source_lines"] == count_lines(ROOT / part["path"]), part["path"]
+        if part["path"].startswith("third_party/"):
+            continue
         assert part["path"].split("/")[0] in FOLDERS
     assert sum(part["source_lines"] for part in own) == report["totals"]["own_source_lines"]
     budget = report["budgets"][0]
@@ -164,7 +179,7 @@ def test_own_files_are_those_of_the_build(report):
     told = {part["path"] for part in report["files"] if part["kind"] == "own"}
     # A file that declares nothing but constants has no code or variable of its own in the image.
     assert wanted - told == set()
-    assert told - wanted == set()
+    assert {name for name in told - wanted if name.split("/")[0] in FOLDERS} == set()
 
 
 def test_code_lines_are_those_of_the_disassembly(report, disassembly):
@@ -234,12 +249,12 @@ def test_frames_are_the_compilers(report):
             where, size, _ = row.split("\t")
             source, name = where.split(":")[0], where.split(":")[-1]
             source = re.sub(r"^(build/image/)+", "", source.removeprefix(str(ROOT) + "/"))
-            told[source, name] = int(size)
+            told.setdefault((source, name), set()).add(int(size))  # refhv has some of Mbed TLS, too
     checked = 0
     for function in report["functions"]:
         key = (function["file"], function["name"])
         if key in told:
-            assert function["frame"] == told[key] and function["frame_told"], key
+            assert function["frame"] == max(told[key]) and function["frame_told"], key
             checked += 1
     assert checked > 400
     assert report["totals"]["frames_told_too_small"] == 0
@@ -249,12 +264,14 @@ def test_stacks_are_sums_of_frames_and_fit(report):
     by_name = {}
     for function in report["functions"]:
         by_name.setdefault(function["name"], []).append(function["frame"])
-    assert report["recursion"] == []
+    assert set(report["recursion"]) == CIRCLES
     assert len(report["stacks"]) == 5
     for entry in report["stacks"]:
         least = sum(min(by_name[name]) for name in entry["path"])
         most = sum(max(by_name[name]) for name in entry["path"])
-        assert least <= entry["depth"] <= most, entry
+        # Of a circle each is counted once, and it is no part of the path.
+        circles = sum(max(by_name[name]) for name in CIRCLES)
+        assert least <= entry["depth"] <= most + circles, entry
         assert 0 < entry["depth"] + entry["panic"] <= entry["room"], entry
     rooms = {entry["stack"]: entry["room"] for entry in report["stacks"]}
     assert rooms == {"boot": 32768, "each VP's own": 8192, "emergency": 8192}
