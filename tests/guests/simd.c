@@ -74,6 +74,11 @@ static uint64_t use_sha(void)
     return read64(device(SIMD_DEVICE_SHA)) ^ CRYPTO_SHA;
 }
 
+static uint64_t use_xts(void)
+{
+    return read64(device(SIMD_DEVICE_XTS)) ^ CRYPTO_XTS;
+}
+
 /* Twice over: with and without, one behind the other. */
 static uint64_t use_mixed(void)
 {
@@ -141,6 +146,7 @@ static const struct use uses[] = {
     {"simd access", use_plain, 0, 0, false},
     {"simd access, AES", use_aes, 0, 0, false},
     {"simd access, SHA", use_sha, 0, 0, false},
+    {"simd access, AES-XTS", use_xts, 0, 0, false},
     {"simd accesses with and without", use_mixed, 0, 0, false},
     {"simd LDR Q", use_load_q, SIMD_DEVICE_PLAIN, 0, false},
     {"simd LDR Q, cryptography", use_load_q_crypto, SIMD_DEVICE_CRYPTO, 0, false},

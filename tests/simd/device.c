@@ -48,6 +48,9 @@ static bool read_only(uint64_t offset, uint64_t *value)
     case SIMD_DEVICE_SHA:
         *value = crypto_sha();
         return true;
+    case SIMD_DEVICE_XTS:
+        *value = crypto_xts();
+        return true;
     case SIMD_DEVICE_FAILURES:
         *value = registers.failures;
         return true;

@@ -19,10 +19,12 @@
 #define SIMD_DEVICE_INTERRUPT 0x40        /* R: IDENT_VALUE, and VTL2 has an interrupt pending */
 #define SIMD_DEVICE_INTERRUPT_CRYPTO 0x48 /* R: the same; crypto */
 #define SIMD_DEVICE_INTERRUPTS 0x50       /* R: VTL2's entries for an interrupt */
+#define SIMD_DEVICE_XTS 0x58              /* R: which of CRYPTO_XTS, by the AES instructions */
 
 #define SIMD_DEVICE_IDENT_VALUE 0x51dd51dd
-#define CRYPTO_AES 0x7 /* FIPS 197, C.1 to C.3: keys of 128, 192, 256 bits; both directions */
-#define CRYPTO_SHA 0x7 /* FIPS 180-4: SHA-256 of one block and of two, SHA-512 of one */
+#define CRYPTO_AES 0x7    /* FIPS 197, C.1 to C.3: keys of 128, 192, 256 bits; both directions */
+#define CRYPTO_XTS 0x3fff /* tests/unit/xts_vectors.h, in its order; both directions */
+#define CRYPTO_SHA 0x7    /* FIPS 180-4: SHA-256 of one block and of two, SHA-512 of one */
 
 #ifndef __ASSEMBLER__
 
@@ -30,6 +32,7 @@
 
 uint32_t crypto_aes(void);
 uint32_t crypto_sha(void);
+uint32_t crypto_xts(void);
 
 #endif
 
