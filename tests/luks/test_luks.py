@@ -161,6 +161,64 @@ def test_several_keyslots(tmp_path):
     assert container.open()[0] == 0
 
 
+def test_prefer_is_tried_first(tmp_path):
+    """Of many keyslots, one of each length of key for its area, all give the one volume key."""
+    container = Container(tmp_path, "--key-size", "256", "--hash", "sha512")
+    keys = [tmp_path / f"key{slot}" for slot in range(1, 8)]
+    for slot, path in enumerate(keys, 1):
+        path.write_bytes(os.urandom(slot))
+        cryptsetup("luksAddKey", *QUICK, "--key-slot", slot, "--hash", ["sha256", "sha512"][slot % 2], "--keyslot-cipher",
+                   "aes-xts-plain64", "--keyslot-key-size", [256, 512][slot % 2], "--key-file", container.key,
+                   container.path, path)
+    cryptsetup("config", "--priority", "prefer", "--key-slot", "7", container.path)
+    assert {slot["area"]["key_size"] for slot in container.metadata()["keyslots"].values()} == {32, 64}
+    for path in keys:
+        assert container.open(0, key=path) == container.open(0)
+    expect_good(container)
+
+
+def test_unbound_keyslots_are_not_tried(tmp_path):
+    """Their key is another than the volume's, and of any length."""
+    container = Container(tmp_path)
+    other = tmp_path / "other"
+    other.write_bytes(b"other")
+    cryptsetup("luksAddKey", "--unbound", "--key-size", "256", *QUICK, container.path, other)
+    assert len(container.metadata()["digests"]) == 2
+    refused(container, "no keyslot opens", key=other)
+    expect_good(container)
+
+
+def test_tokens_and_flags_change_nothing(tmp_path):
+    container = Container(tmp_path)
+    token = tmp_path / "token"
+    token.write_text('{"type": "another\u00e9", "keyslots": ["0"], "deep": [[[{"a": [1, -2.5e3, true, null]}]]]}')
+    cryptsetup("token", "import", "--json-file", token, container.path)
+    cryptsetup("token", "add", "--key-description", "name", container.path)
+    assert len(container.metadata()["tokens"]) == 2
+    expect_good(container)
+
+
+def test_reencryption_under_way(tmp_path):
+    """Its payload is encrypted by two keys: nothing that one of them opens."""
+    container = Container(tmp_path)
+    cryptsetup("reencrypt", "--init-only", *QUICK, "--key-file", container.key, container.path)
+    assert container.metadata()["config"]["requirements"]["mandatory"]
+    refused(container, "reencryption is not ended")
+
+
+def test_headers_that_cryptsetup_repairs(tmp_path):
+    """What it writes over a broken header is good again, and newer."""
+    container = Container(tmp_path)
+    before = struct.unpack_from(">Q", container.bytes(), 16)[0]
+    container.write(4096, b"broken")
+    assert container.open()[0] == 0
+    cryptsetup("repair", container.path)
+    cryptsetup("config", "--label", "repaired", container.path)
+    assert struct.unpack_from(">Q", container.bytes(), 16)[0] > before
+    container.write(HEADER, bytes(HEADER))
+    expect_good(container)
+
+
 def test_argon2_says_what_to_do(tmp_path):
     container = Container(tmp_path)
     second = tmp_path / "second"
@@ -181,8 +239,9 @@ def test_luks1(tmp_path):
     refused(container, "convert --type luks2")
 
 
-def test_other_ciphers(tmp_path):
-    refused(Container(tmp_path, "--cipher", "aes-cbc-essiv:sha256", "--key-size", "256"), "another cipher")
+@pytest.mark.parametrize("cipher, bits", [("aes-cbc-essiv:sha256", 256), ("aes-xts-plain", 512)])
+def test_other_ciphers(tmp_path, cipher, bits):
+    refused(Container(tmp_path, "--cipher", cipher, "--key-size", bits), "another cipher")
 
 
 def test_no_container(tmp_path):
