@@ -92,7 +92,7 @@ static bool drain(const struct blk_piece *piece, struct ring_cursor *to)
     bounce_count_in(done);
     return true;
 }
-PV_UNTRUSTED(drain, disk, "");
+PV_UNTRUSTED(drain, disk, "fuzz_virtio_blk");
 
 static const struct blk_data encrypted = {fill, drain};
 
