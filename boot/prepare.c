@@ -8,35 +8,41 @@
 
 static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
 
-static void draw_seeds(struct guest_tree *guest)
+/* False: half a seed is none. */
+static bool draw(uint8_t *to, size_t bytes)
 {
     uint64_t word = 0;
+    bool good = true;
 
-    guest->seeded = vtl_random(&guest->kaslr_seed);
-    for (size_t i = 0; guest->seeded && i < sizeof(guest->rng_seed); i += sizeof(word)) {
-        guest->seeded = vtl_random(&word);
-        memcpy(guest->rng_seed + i, &word, sizeof(word));
+    for (size_t i = 0; good && i < bytes; i += sizeof(word)) {
+        good = vtl_random(&word);
+        memcpy(to + i, &word, sizeof(word));
     }
+    return good;
 }
 
-/* Measured without its seeds, which no verifier can know; the rest is the same. */
+/* Measured with zeros for its seeds, which no verifier can know. */
 static const char *write_tree(struct guest_tree *guest, gpa_t to)
 {
+    uint8_t kaslr[sizeof(uint64_t)];
+    uint8_t rng[GUEST_SEED_BYTES];
+    struct guest_seeds seeds;
     size_t bytes = 0;
-    const char *reason = guest_tree_write(guest, tree, sizeof(tree), &bytes);
 
+    guest->seeded = draw(kaslr, sizeof(kaslr)) && draw(rng, sizeof(rng));
+    const char *reason = guest_tree_write(guest, tree, sizeof(tree), &bytes, &seeds);
     if (reason == NULL) {
         reason = measure_bytes(GUEST_EVENT_DEVICE_TREE, tree, bytes);
     }
-    draw_seeds(guest);
-    if (reason == NULL) {
-        reason = guest_tree_write(guest, tree, sizeof(tree), &bytes);
+    if (reason == NULL && guest->seeded) {
+        memcpy(seeds.kaslr, kaslr, sizeof(kaslr));
+        memcpy(seeds.rng, rng, sizeof(rng));
     }
     if (reason == NULL && guest_write(to, tree, bytes) != PV_OK) {
         reason = "the guest's device tree can't be written";
     }
     memset(tree, 0, sizeof(tree));
-    memset(guest->rng_seed, 0, sizeof(guest->rng_seed));
+    memset(rng, 0, sizeof(rng));
     return reason;
 }
 

@@ -88,3 +88,6 @@ target_compile_options(pv_warnings INTERFACE
     -Wundef
     -Wswitch
     -Werror)
+
+# For code that runs seldom. Functions stay those of the source, so that a stack can be read.
+set(PV_SMALLEST -Oz $<$<C_COMPILER_ID:Clang>:-mno-outline>)

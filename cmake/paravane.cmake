@@ -12,7 +12,7 @@ function(pv_library name)
     add_library(${name} STATIC ${ARG_SOURCES} ${ARG_SMALL})
     # A source's own options come last, behind -O2.
     if(ARG_SMALL)
-        set_source_files_properties(${ARG_SMALL} PROPERTIES COMPILE_OPTIONS -Os)
+        set_source_files_properties(${ARG_SMALL} PROPERTIES COMPILE_OPTIONS "${PV_SMALLEST}")
     endif()
     target_include_directories(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE ${ARG_DEFINES})

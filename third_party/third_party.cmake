@@ -40,8 +40,7 @@ function(pv_third_party name)
 endfunction()
 
 # pv_third_party_small(NAME...): libraries that run seldom, compiled to be short. A source's own options come
-# last, behind -O2. Functions stay those of the source, so that a stack can be read.
-set(PV_SMALLEST -Oz $<$<C_COMPILER_ID:Clang>:-mno-outline>)
+# last, behind -O2.
 function(pv_third_party_small)
     if(NOT PV_IMAGE)
         return()

@@ -14,7 +14,7 @@ enum guest_event {
     GUEST_EVENT_KERNEL,       /* the kernel's file, or the firmware's */
     GUEST_EVENT_INITRD,       /* nothing where there is none */
     GUEST_EVENT_COMMAND_LINE, /* without a NUL */
-    GUEST_EVENT_DEVICE_TREE,  /* without its seeds */
+    GUEST_EVENT_DEVICE_TREE,  /* with zeros for its seeds */
     GUEST_EVENTS,
 };
 

@@ -23,11 +23,13 @@
 #define TIMER_HYPERVISOR_PPI 10u
 
 #define NAME_BYTES 40u
+#define KASLR_SEED_BYTES 8u
 
 /* The first error stays; later calls do nothing. */
 struct writer {
     void *tree;
     int error;
+    struct guest_seeds seeds;
 };
 
 static void keep(struct writer *writer, int error)
@@ -76,6 +78,20 @@ static void put_bytes(struct writer *writer, const char *name, const void *value
     if (writer->error == 0) {
         keep(writer, fdt_property(writer->tree, name, value, (int)bytes));
     }
+}
+
+/* Where they are: libfdt moves only what is behind the nodes when it ends the tree. */
+static uint8_t *put_zeros(struct writer *writer, const char *name, size_t bytes)
+{
+    void *place = NULL;
+
+    if (writer->error == 0) {
+        keep(writer, fdt_property_placeholder(writer->tree, name, (int)bytes, &place));
+    }
+    if (writer->error == 0) {
+        memset(place, 0, bytes);
+    }
+    return place;
 }
 
 static void put_text(struct writer *writer, const char *name, const char *value)
@@ -127,8 +143,8 @@ static void write_chosen(struct writer *writer, const struct guest_tree *guest)
         put_u64(writer, "linux,initrd-end", guest->initrd_base + guest->initrd_bytes);
     }
     if (guest->seeded) {
-        put_u64(writer, "kaslr-seed", guest->kaslr_seed);
-        put_bytes(writer, "rng-seed", guest->rng_seed, sizeof(guest->rng_seed));
+        writer->seeds.kaslr = put_zeros(writer, "kaslr-seed", KASLR_SEED_BYTES);
+        writer->seeds.rng = put_zeros(writer, "rng-seed", GUEST_SEED_BYTES);
     }
     end(writer);
 }
@@ -260,7 +276,8 @@ static void write_root(struct writer *writer, const struct guest_tree *guest)
     end(writer);
 }
 
-const char *guest_tree_write(const struct guest_tree *guest, void *to, size_t room, size_t *bytes)
+const char *guest_tree_write(const struct guest_tree *guest, void *to, size_t room, size_t *bytes,
+                             struct guest_seeds *seeds)
 {
     struct writer writer = {.tree = to};
 
@@ -276,5 +293,6 @@ const char *guest_tree_write(const struct guest_tree *guest, void *to, size_t ro
         return "the guest's device tree does not fit";
     }
     *bytes = fdt_totalsize(to);
+    *seeds = writer.seeds;
     return NULL;
 }

@@ -55,12 +55,17 @@ struct guest_tree {
     uint32_t command_line_bytes;
     uint64_t initrd_base;
     uint64_t initrd_bytes; /* 0: none */
-    bool seeded;           /* the two below are random */
-    uint64_t kaslr_seed;
-    uint8_t rng_seed[GUEST_SEED_BYTES];
+    bool seeded;           /* it has places for the two random numbers */
 };
 
-/* to: aligned to 8. NULL and the length in *bytes, or what is wrong. */
-const char *guest_tree_write(const struct guest_tree *guest, void *to, size_t room, size_t *bytes);
+/* Where they are, for who fills them in: the tree is measured with zeros there. Not seeded: NULL. */
+struct guest_seeds {
+    uint8_t *kaslr; /* 8 bytes */
+    uint8_t *rng;   /* GUEST_SEED_BYTES */
+};
+
+/* to: aligned to 8. NULL, the length in *bytes and *seeds; or what is wrong. */
+const char *guest_tree_write(const struct guest_tree *guest, void *to, size_t room, size_t *bytes,
+                             struct guest_seeds *seeds);
 
 #endif /* GUEST_TREE_H */

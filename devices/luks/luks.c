@@ -81,10 +81,8 @@ static const char *read_key(const struct luks_source *source, const struct luks_
 static bool key_is_right(const uint8_t *key)
 {
     uint8_t digest[PBKDF2_HASH_BYTES_MAX];
-    const struct luks_kdf *kdf = &metadata.digest_kdf;
 
-    pbkdf2(kdf->hash, key, metadata.key_bytes, kdf->salt, kdf->salt_bytes, kdf->iterations, digest,
-           metadata.digest_bytes);
+    pbkdf2_derive(&metadata.digest_kdf, key, metadata.key_bytes, digest, metadata.digest_bytes);
     bool right = mbedtls_ct_memcmp(digest, metadata.digest, metadata.digest_bytes) == 0;
     mbedtls_platform_zeroize(digest, sizeof(digest));
     return right;
@@ -97,8 +95,7 @@ static const char *try_keyslot(const struct luks_source *source, const struct lu
     uint8_t area_key[LUKS_KEY_BYTES_MAX];
     const char *reason = "LUKS2: a cipher that can't be set up";
 
-    pbkdf2(slot->kdf.hash, passphrase, bytes, slot->kdf.salt, slot->kdf.salt_bytes,
-           slot->kdf.iterations, area_key, slot->area_key_bytes);
+    pbkdf2_derive(&slot->kdf, passphrase, bytes, area_key, slot->area_key_bytes);
     if (xts_start(&xts, area_key, slot->area_key_bytes)) {
         reason = read_key(source, slot, &xts, metadata.key_bytes, key);
     }

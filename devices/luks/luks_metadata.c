@@ -72,7 +72,7 @@ static bool base64_of(const struct json_value *object, const char *name, void *t
     return true;
 }
 
-static bool kdf_of(const struct json_value *object, struct luks_kdf *kdf)
+static bool kdf_of(const struct json_value *object, struct pbkdf2 *kdf)
 {
     uint64_t iterations;
 

@@ -10,22 +10,13 @@
 #include "luks/pbkdf2.h"
 
 #define LUKS_KEYSLOTS_MAX 32u
-#define LUKS_SALT_BYTES_MAX 64u
 #define LUKS_ITERATIONS_MAX 10000000u /* some minutes: more is a mistake, or malice */
 #define LUKS_STRIPES 4000u            /* the only number that there is (LUKS2 3.2.2) */
-
-/* PBKDF2 with all that it wants but the password. */
-struct luks_kdf {
-    enum pbkdf2_hash hash;
-    uint32_t iterations;
-    uint32_t salt_bytes;
-    uint8_t salt[LUKS_SALT_BYTES_MAX];
-};
 
 struct luks_keyslot {
     uint32_t number; /* its name */
     uint32_t priority;
-    struct luks_kdf kdf;
+    struct pbkdf2 kdf;
     enum pbkdf2_hash af_hash;
     uint64_t area; /* offset on the disk */
     uint32_t area_key_bytes;
@@ -37,7 +28,7 @@ struct luks_metadata {
     uint64_t iv_tweak;
     uint32_t sector_bytes;
     uint32_t key_bytes; /* of the volume key */
-    struct luks_kdf digest_kdf;
+    struct pbkdf2 digest_kdf;
     uint32_t digest_bytes;
     uint8_t digest[PBKDF2_HASH_BYTES_MAX];
     uint32_t keyslot_count;

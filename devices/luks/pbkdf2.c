@@ -139,16 +139,16 @@ static void hmac_of(const struct hmac *hmac, const void *a, size_t a_bytes, cons
 }
 
 /* RFC 8018, 5.2: T_i. */
-static void block_of(const struct hmac *hmac, const uint8_t *salt, size_t salt_bytes,
-                     uint32_t iterations, uint32_t number, uint8_t *block)
+static void block_of(const struct pbkdf2 *by, const struct hmac *hmac, uint32_t number,
+                     uint8_t *block)
 {
     const uint8_t big[4] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
                             (uint8_t)(number >> 8), (uint8_t)number};
     uint8_t u[PBKDF2_HASH_BYTES_MAX];
 
-    hmac_of(hmac, salt, salt_bytes, big, sizeof(big), u);
+    hmac_of(hmac, by->salt, by->salt_bytes, big, sizeof(big), u);
     memcpy(block, u, hmac->hash->bytes);
-    for (uint32_t i = 1; i < iterations; i++) {
+    for (uint32_t i = 1; i < by->iterations; i++) {
         hmac_of(hmac, u, hmac->hash->bytes, NULL, 0, u);
         for (uint32_t j = 0; j < hmac->hash->bytes; j++) {
             block[j] ^= u[j];
@@ -157,18 +157,18 @@ static void block_of(const struct hmac *hmac, const uint8_t *salt, size_t salt_b
     mbedtls_platform_zeroize(u, sizeof(u));
 }
 
-void pbkdf2(enum pbkdf2_hash hash, const uint8_t *password, size_t password_bytes,
-            const uint8_t *salt, size_t salt_bytes, uint32_t iterations, uint8_t *to, size_t bytes)
+void pbkdf2_derive(const struct pbkdf2 *by, const uint8_t *password, size_t password_bytes,
+                   uint8_t *to, size_t bytes)
 {
     uint8_t block[PBKDF2_HASH_BYTES_MAX];
     struct hmac hmac;
     uint32_t number = 1;
 
-    hmac_start(&hmac, hash, password, password_bytes);
+    hmac_start(&hmac, by->hash, password, password_bytes);
     while (bytes != 0) {
-        size_t now = bytes < hashes[hash].bytes ? bytes : hashes[hash].bytes;
+        size_t now = bytes < hmac.hash->bytes ? bytes : hmac.hash->bytes;
 
-        block_of(&hmac, salt, salt_bytes, iterations, number++, block);
+        block_of(by, &hmac, number++, block);
         memcpy(to, block, now);
         to += now;
         bytes -= now;

@@ -9,6 +9,7 @@
 #include "vtl/base.h"
 
 #define PBKDF2_HASH_BYTES_MAX 64u
+#define PBKDF2_SALT_BYTES_MAX 64u
 
 enum pbkdf2_hash { PBKDF2_SHA256, PBKDF2_SHA512, PBKDF2_HASHES };
 
@@ -20,8 +21,16 @@ uint32_t pbkdf2_hash_bytes(enum pbkdf2_hash hash);
 void pbkdf2_hash_of(enum pbkdf2_hash hash, const void *a, size_t a_bytes, const void *b,
                     size_t b_bytes, uint8_t *digest);
 
+/* All that it wants but the password. */
+struct pbkdf2 {
+    enum pbkdf2_hash hash;
+    uint32_t iterations;
+    uint32_t salt_bytes;
+    uint8_t salt[PBKDF2_SALT_BYTES_MAX];
+};
+
 /* to: so many bytes, any number. */
-void pbkdf2(enum pbkdf2_hash hash, const uint8_t *password, size_t password_bytes,
-            const uint8_t *salt, size_t salt_bytes, uint32_t iterations, uint8_t *to, size_t bytes);
+void pbkdf2_derive(const struct pbkdf2 *by, const uint8_t *password, size_t password_bytes,
+                   uint8_t *to, size_t bytes);
 
 #endif /* DEVICES_LUKS_PBKDF2_H */

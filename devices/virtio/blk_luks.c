@@ -235,6 +235,8 @@ const char *virtio_blk_unlock(unsigned index, const uint8_t *passphrase, size_t 
     }
     if (reason == NULL) {
         become(disk, volume, info);
+    } else {
+        xts_wipe(&volume->xts);
     }
     return reason;
 }

@@ -107,14 +107,16 @@ static const char *extend_tree(const struct igvm_guest_page *guest,
         .command_line_bytes = guest->command_line_bytes,
         .initrd_base = guest->initrd_gpa,
         .initrd_bytes = guest->initrd_bytes,
+        .seeded = true, /* and zeros */
     };
+    struct guest_seeds seeds;
     size_t bytes = 0;
 
     for (uint32_t i = 0; i < machine->vps; i++) {
         board.mpidr[i] = i;
     }
     memcpy(board.ram, machine->ram, sizeof(board.ram));
-    const char *reason = guest_tree_write(&board, tree, sizeof(tree), &bytes);
+    const char *reason = guest_tree_write(&board, tree, sizeof(tree), &bytes, &seeds);
     if (reason == NULL) {
         extend(registers, GUEST_EVENT_DEVICE_TREE, tree, bytes);
     }

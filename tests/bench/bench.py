@@ -76,6 +76,7 @@ class Files:
         self.plugin = host / "tests" / "bench" / "bench_plugin.so"
         self.refhv = elf.Elf((image / "host" / "refhv" / "refhv.elf").read_bytes())
         self.paravane = elf.Elf(self.paravane_elf.read_bytes())
+        self.plain = elf.Elf((image / "boot" / "paravane-plain.elf").read_bytes())
         self.guest = elf.Elf((image / "tests" / "bench" / "bench_guest.elf").read_bytes())
 
     def ranges(self):
@@ -231,7 +232,8 @@ def measure(options, work):
     luks = run_machine(options, files, exits, requests, True, work)
     counts = analysis.merge(counts, luks, "disk-luks-")
     return analysis.build_report(
-        counts, exits, requests, files.locate, files.paravane.loaded_bytes(),
+        counts, exits, requests, files.locate,
+        (files.paravane.loaded_bytes(), files.plain.loaded_bytes()),
         {"qemu": qemu_version(options.qemu), "cpu": options.cpu,
          "compiler": compiler_of(options.image_build)},
         {"paravane": image_facts(files.paravane_elf), "refhv": image_facts(files.refhv_image)})

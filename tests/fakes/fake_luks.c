@@ -65,6 +65,17 @@ static void split(uint8_t *stripes)
     }
 }
 
+static void derive(const void *password, size_t password_bytes, const char *its_salt, uint8_t *to,
+                   size_t bytes)
+{
+    struct pbkdf2 by = {.hash = PBKDF2_SHA256,
+                        .iterations = ITERATIONS,
+                        .salt_bytes = (uint32_t)strlen(its_salt)};
+
+    memcpy(by.salt, its_salt, by.salt_bytes);
+    pbkdf2_derive(&by, password, password_bytes, to, bytes);
+}
+
 /* LUKS2 3.2.3: an area is encrypted in sectors of 512 bytes, numbered from its own start. */
 void fake_luks_put_key(unsigned keyslot, const char *passphrase, const char *its_salt)
 {
@@ -72,8 +83,7 @@ void fake_luks_put_key(unsigned keyslot, const char *passphrase, const char *its
     uint8_t key[FAKE_LUKS_KEY_BYTES];
     mbedtls_aes_xts_context xts;
 
-    pbkdf2(PBKDF2_SHA256, (const uint8_t *)passphrase, strlen(passphrase),
-           (const uint8_t *)its_salt, strlen(its_salt), ITERATIONS, key, sizeof(key));
+    derive(passphrase, strlen(passphrase), its_salt, key, sizeof(key));
     mbedtls_aes_xts_init(&xts);
     require(mbedtls_aes_xts_setkey_enc(&xts, key, sizeof(key) * 8) == 0, "no cipher");
     split(area);
@@ -127,8 +137,7 @@ static void write_text(void)
     char texts[3][BASE64_BYTES(DIGEST_BYTES) + 1] = {{0}};
     int bytes;
 
-    pbkdf2(PBKDF2_SHA256, fake_luks.key, sizeof(fake_luks.key), (const uint8_t *)digest_salt,
-           strlen(digest_salt), ITERATIONS, digest, sizeof(digest));
+    derive(fake_luks.key, sizeof(fake_luks.key), digest_salt, digest, sizeof(digest));
     (void)base64_encode(BASE64_STANDARD, salt, strlen(salt), texts[0]);
     (void)base64_encode(BASE64_STANDARD, digest_salt, strlen(digest_salt), texts[1]);
     (void)base64_encode(BASE64_STANDARD, digest, sizeof(digest), texts[2]);

@@ -53,10 +53,11 @@ static void check_guest_tree(const struct board *board)
 {
     static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
     struct guest_tree guest = {.command_line = "", .seeded = true};
+    struct guest_seeds seeds;
     size_t bytes = 0;
 
     board_describe(board, &guest);
-    require(guest_tree_write(&guest, tree, sizeof(tree), &bytes) == NULL);
+    require(guest_tree_write(&guest, tree, sizeof(tree), &bytes, &seeds) == NULL);
     require(fdt_check_full(tree, bytes) == 0);
 }
 

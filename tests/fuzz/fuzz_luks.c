@@ -66,15 +66,15 @@ void pbkdf2_hash_of(enum pbkdf2_hash hash, const void *a, size_t a_bytes, const 
     memset(digest, copy[0], pbkdf2_hash_bytes(hash));
 }
 
-void pbkdf2(enum pbkdf2_hash hash, const uint8_t *password, size_t password_bytes,
-            const uint8_t *salt, size_t salt_bytes, uint32_t iterations, uint8_t *to, size_t bytes)
+void pbkdf2_derive(const struct pbkdf2 *by, const uint8_t *password, size_t password_bytes,
+                   uint8_t *to, size_t bytes)
 {
     uint8_t copy[128];
 
-    require(hash < PBKDF2_HASHES && iterations != 0 && iterations <= ITERATIONS_MAX);
-    require(salt_bytes != 0 && salt_bytes <= 64 && bytes >= 32 && bytes <= 64);
+    require(by->hash < PBKDF2_HASHES && by->iterations != 0 && by->iterations <= ITERATIONS_MAX);
+    require(by->salt_bytes != 0 && by->salt_bytes <= 64 && bytes >= 32 && bytes <= 64);
     memcpy(copy, password, password_bytes);
-    memcpy(copy, salt, salt_bytes);
+    memcpy(copy, by->salt, by->salt_bytes);
     memset(to, FILL, bytes);
 }
 

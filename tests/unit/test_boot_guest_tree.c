@@ -16,6 +16,7 @@
 
 static uint8_t tree[GUEST_TREE_BYTES] __attribute__((aligned(8)));
 static struct guest_tree guest;
+static struct guest_seeds seeds;
 
 static int set_up(void **state)
 {
@@ -33,9 +34,7 @@ static int set_up(void **state)
         .initrd_base = 0x44000000,
         .initrd_bytes = 0x123456,
         .seeded = true,
-        .kaslr_seed = UINT64_C(0x1122334455667788),
     };
-    memset(guest.rng_seed, 0x99, sizeof(guest.rng_seed));
     return 0;
 }
 
@@ -43,7 +42,7 @@ static void write_good(void)
 {
     size_t bytes = 0;
 
-    assert_null(guest_tree_write(&guest, tree, sizeof(tree), &bytes));
+    assert_null(guest_tree_write(&guest, tree, sizeof(tree), &bytes, &seeds));
     assert_int_equal(fdt_check_full(tree, bytes), 0);
     assert_int_equal(bytes, fdt_totalsize(tree));
 }
@@ -162,8 +161,17 @@ static void chosen(void **state)
     expect_text("/chosen", "stdout-path", "/pl011@9000000");
     CELLS("/chosen", "linux,initrd-start", 0, 0x44000000);
     CELLS("/chosen", "linux,initrd-end", 0, 0x44123456);
-    CELLS("/chosen", "kaslr-seed", 0x11223344, 0x55667788);
-    expect_property("/chosen", "rng-seed", guest.rng_seed, 64);
+    static const uint8_t zeros[GUEST_SEED_BYTES];
+    uint8_t filled[GUEST_SEED_BYTES];
+
+    CELLS("/chosen", "kaslr-seed", 0, 0);
+    expect_property("/chosen", "rng-seed", zeros, sizeof(zeros));
+    /* Places are told where the properties are. */
+    memset(filled, 0x99, sizeof(filled));
+    memcpy(seeds.rng, filled, sizeof(filled));
+    seeds.kaslr[7] = 0x42;
+    CELLS("/chosen", "kaslr-seed", 0, 0x42);
+    expect_property("/chosen", "rng-seed", filled, sizeof(filled));
     assert_true(fdt_path_offset(tree, "/pl011@9000000") > 0);
 }
 
@@ -179,6 +187,8 @@ static void chosen_without(void **state)
     assert_null(fdt_getprop(tree, node, "linux,initrd-start", NULL));
     assert_null(fdt_getprop(tree, node, "kaslr-seed", NULL));
     assert_null(fdt_getprop(tree, node, "rng-seed", NULL));
+    assert_null(seeds.kaslr);
+    assert_null(seeds.rng);
 }
 
 static void largest_fits_and_smaller_room_is_refused(void **state)
@@ -201,7 +211,7 @@ static void largest_fits_and_smaller_room_is_refused(void **state)
     /* On the heap at its exact size, for ASan: not a byte is written behind. */
     for (size_t room = 0; room < fdt_totalsize(tree); room += 37) {
         void *small = malloc(room + 1);
-        assert_non_null(guest_tree_write(&guest, small, room, &bytes));
+        assert_non_null(guest_tree_write(&guest, small, room, &bytes, &seeds));
         free(small);
     }
 }

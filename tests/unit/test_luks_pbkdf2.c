@@ -55,8 +55,12 @@ static void test_vectors(void **state)
         memset(password, vector->password[0], sizeof(password));
         memcpy(password, vector->password, strlen(vector->password));
         memset(key, 0xa5, sizeof(key));
-        pbkdf2(vector->hash, password, vector->password_bytes, (const uint8_t *)vector->salt,
-               vector->salt_bytes, vector->iterations, key, bytes);
+        struct pbkdf2 by = {.hash = vector->hash,
+                            .iterations = vector->iterations,
+                            .salt_bytes = (uint32_t)vector->salt_bytes};
+
+        memcpy(by.salt, vector->salt, vector->salt_bytes);
+        pbkdf2_derive(&by, password, vector->password_bytes, key, bytes);
         assert_memory_equal(key, expected, bytes);
         assert_int_equal(key[bytes], 0xa5);
     }
