@@ -11,6 +11,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PARAVANE = str(ROOT / "paravane")
 # Under emulation on a busy machine a boot may take minutes; a hang is still a failure.
 LIMIT = int(os.environ.get("PARAVANE_E2E_SECONDS", "180"))
+# Of each kind one boot is always done; these are more of the same, and take long.
+more = pytest.mark.skipif("PARAVANE_E2E_ALL" not in os.environ, reason="only with PARAVANE_E2E_ALL=1")
+
+
+def first_of(*values):
+    """For parametrize: the first one always, the others with PARAVANE_E2E_ALL=1."""
+    return [*values[:1], *(pytest.param(value, marks=more) for value in values[1:])]
 
 
 class Result:

@@ -9,6 +9,9 @@ from conftest import ROOT
 KBS = ROOT / "tests/kbs"
 ANCHORS = ROOT / "host/refhv/test-trust-anchor.json"
 RESOURCE = "default/key/disk"
+LUKS = ("--luks", RESOURCE)
+READ = "mount /dev/vda /mnt && cat /mnt/hello"
+HELLO = "hello from a volume that only an attested machine opens\n"
 # Where a machine behind QEMU's user network finds the host's loopback.
 HOST = "10.0.2.2"
 
@@ -59,3 +62,14 @@ def payload(folder, image, key="secret"):
 def file_in(image, name):
     done = subprocess.run(["/sbin/debugfs", "-R", f"cat {name}", image], capture_output=True, check=True)
     return done.stdout.decode()
+
+
+def refused(result, *words):
+    """Paravane has ended the machine, with its reason on the console, before the guest ran."""
+    told = result.out + result.err
+    assert result.status == 125, result
+    assert HELLO not in told and "Booting Linux" not in told
+    lines = [line for line in told.splitlines() if "paravane: cannot start: attestation: " in line]
+    assert len(lines) == 1, result
+    for word in words:
+        assert word in lines[0], result

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A server of the test's own, which outlives machines: the key is for one image, and for no other."""
+
+import json
+import sys
+
+import pytest
+
+from conftest import ROOT, call, first_of, more
+from kbs_server import HELLO, KBS, LUKS, READ, RESOURCE, Server, disk, refused
+
+PARAVANE_ELF = ROOT / "build/image/boot/paravane.elf"
+KERNEL = ROOT / "build/guest/Image"
+INITRD = ROOT / "build/guest/initrd"
+# The default initrd's busybox does on the console what READ does.
+READ_BY_ITSELF = (
+    "earlycon=pl011,0x9000000 console=ttyAMA0 panic=-1 quiet rdinit=/.paravane/busybox -- sh -c "
+    '"cd /.paravane; ./busybox mount -t devtmpfs none /dev; exec >/dev/console 2>&1;'
+    " /sbin/modprobe -a virtio_mmio virtio_blk ext4; ./busybox mount -t ext4 /dev/vda /mnt;"
+    ' ./busybox cat /mnt/hello; ./busybox poweroff -f"'
+)
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Starts a server with these options, in one folder."""
+    started = []
+
+    def start(*options, **keywords):
+        started.append(Server(tmp_path, *options, **keywords))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def igvm_tool(*arguments):
+    result = call("igvm", *map(str, arguments))
+    assert result.status == 0, result
+    return result.out
+
+
+def build(folder, broker, name="good.igvm", kernel=KERNEL, initrd=INITRD, image=PARAVANE_ELF, append=READ_BY_ITSELF,
+          options=(), **policy):  # fmt: skip
+    policy = {"attest": True, "server": broker.url, "resource": RESOURCE,
+              "trust_anchors": [str(folder / "ca.pem")]} | policy  # fmt: skip
+    guest = {"kernel": str(kernel), "initrd": str(initrd), "command_line": append}
+    manifest = {"version": 1, "image": str(image), "guest": guest, "policy": policy}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    igvm_tool("build", "--manifest", folder / "manifest.json", *options, "--output", folder / name)
+    return folder / name
+
+
+def enrol(broker, igvm):
+    broker.reference.write_text(igvm_tool("measure", "--rem", "--disks", "1", igvm))
+
+
+def opens(result):
+    assert result.status == 0 and HELLO.strip() in result.out, result
+
+
+@pytest.fixture
+def enrolled(server, run, tmp_path):
+    """A server that knows the good image, a disk, and a call that runs an image with it."""
+
+    def start(*options):
+        broker = server(*options)
+        image = disk(tmp_path)
+        enrol(broker, build(tmp_path, broker))
+        return broker, lambda igvm="good.igvm", *words: run("--igvm", str(tmp_path / igvm), "--disk", str(image), *words)
+
+    return start
+
+
+# ---- Who gets it ----
+
+
+def test_right_image(enrolled):
+    broker, boot = enrolled()
+    result = boot()
+    opens(result)
+    assert [event["outcome"] for event in broker.events("resource")] == ["good"]
+    secret = broker.secret.read_bytes()
+    assert secret not in result.raw and secret.hex() not in result.out
+    # What a good machine has sent, sent again by who has seen it.
+    (seen,) = broker.events("evidence")
+    sys.path.insert(0, str(KBS))
+    try:
+        import client  # pylint: disable=import-outside-toplevel
+    finally:
+        sys.path.pop(0)
+    thief = client.Client(broker.port, broker.folder / "ca.pem")
+    thief.auth()
+    with pytest.raises(client.Failed, match="not for this session"):
+        thief.attest(bytes.fromhex(seen["token"]))
+    thief.close()
+
+
+@more
+def test_each_boot_has_its_own_key_and_evidence(enrolled):
+    broker, boot = enrolled()
+    assert boot().status == 0 and boot().status == 0
+    tokens = [event["token"] for event in broker.events("evidence")]
+    assert len(set(tokens)) == 2
+
+
+def flipped(tmp_path, path, at=-1):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    (tmp_path / path.name).write_bytes(content)
+    return tmp_path / path.name
+
+
+def test_one_bit(enrolled, tmp_path):
+    broker, boot = enrolled()
+    words = b"VTL0's memory can't be mapped"
+    place = PARAVANE_ELF.read_bytes().index(words)
+    for what, told in (
+        ({"kernel": flipped(tmp_path, KERNEL)}, "REM 2 (kernel, initrd)"),
+        ({"initrd": flipped(tmp_path, INITRD)}, "REM 2 (kernel, initrd)"),
+        ({"append": READ_BY_ITSELF.replace("panic=-1", "panic=-0")}, "REM 3 (command line)"),
+        ({"options": ["--svn", "1"]}, "RIM"),  # in the policy
+        ({"image": flipped(tmp_path, PARAVANE_ELF, place)}, "RIM"),
+    ):
+        build(tmp_path, broker, "changed.igvm", **what)
+        refused(boot("changed.igvm"), "refused", told)
+
+
+def test_policy_that_the_host_names_is_not_the_measured_one(enrolled):
+    _, boot = enrolled()
+    refused(boot("good.igvm", "--refhv", "rpv=" + "5a" * 64), "refused", "RPV")
+
+
+@more
+def test_image_in_which_the_host_may_debug(enrolled, tmp_path):
+    broker, boot = enrolled()
+    build(tmp_path, broker, "changed-debug.igvm", debug=True)
+    refused(boot("changed-debug.igvm"), "refused", "RIM")
+
+
+def test_swapped_nonce(enrolled):
+    _, boot = enrolled("--misbehave", "nonce-swapped")
+    refused(boot(), "refused", "not for this session")
+
+
+def test_server_has_no_such_resource(enrolled, tmp_path):
+    broker, boot = enrolled()
+    enrol(broker, build(tmp_path, broker, "changed.igvm", resource="default/key/none"))
+    refused(boot("changed.igvm"), "refused", "no such resource")
+
+
+def test_no_disk(server, run, tmp_path):
+    broker = server()
+    broker.secret.write_bytes(b"secret")
+    igvm = build(tmp_path, broker)
+    broker.reference.write_text(igvm_tool("measure", "--rem", igvm))
+    refused(run("--igvm", str(igvm)), "disk")
+
+
+# ---- Who is asked ----
+
+
+def test_kbs_by_its_url(run, server, tmp_path):
+    broker = server()
+    image = disk(tmp_path)
+    result = run(*LUKS, "--kbs", broker.url, "--kbs-ca", str(tmp_path / "ca.pem"), "--disk", str(image),
+                 "--reference", str(broker.reference), "--exec", READ)  # fmt: skip
+    assert result.status == 0, result
+    assert result.out == HELLO
+
+
+def test_one_anchor_of_several(enrolled, tmp_path):
+    # The certificate is signed by nobody but itself, and is an anchor.
+    broker, boot = enrolled("--misbehave", "tls-self-signed")
+    anchors = [str(tmp_path / name) for name in ("other-ca.pem", "pinned.pem", "ca.pem")]
+    enrol(broker, build(tmp_path, broker, trust_anchors=anchors))
+    opens(boot())
+
+
+@pytest.mark.parametrize("name", first_of("expired", "not-yet"))
+def test_dates_count_where_the_policy_says_so(enrolled, tmp_path, name):
+    broker, boot = enrolled("--misbehave", f"tls-{name}")
+    opens(boot())
+    enrol(broker, build(tmp_path, broker, "dates.igvm", certificate_dates=True))
+    refused(boot("dates.igvm"), "TLS", "by the host's clock")
+
+
+@more
+def test_name_of_no_host(enrolled, tmp_path):
+    broker, boot = enrolled()
+    broker.url = "https://kbs.invalid"
+    build(tmp_path, broker, "changed.igvm")
+    refused(boot("changed.igvm"), "name resolution")
+
+
+def test_server_is_down_and_comes_up(enrolled, server):
+    broker, boot = enrolled()
+    broker.stop()
+    refused(boot(), "connection", "refused")
+    server(port=broker.port)
+    opens(boot())
+
+
+@pytest.mark.parametrize("count", first_of(2, 4))
+def test_server_comes_up_while_the_machine_asks(enrolled, count):
+    # At first nobody answers, then the server does: one machine, which asks again by itself.
+    broker, boot = enrolled("--misbehave", f"closed:{count}")
+    opens(boot())
+    assert len(broker.events("connection")) == count + 1
