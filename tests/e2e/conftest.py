@@ -17,7 +17,8 @@ more = pytest.mark.skipif("PARAVANE_E2E_ALL" not in os.environ, reason="only wit
 
 def first_of(*values):
     """For parametrize: the first one always, the others with PARAVANE_E2E_ALL=1."""
-    return [*values[:1], *(pytest.param(value, marks=more) for value in values[1:])]
+    rows = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [pytest.param(*row, marks=more if number else ()) for number, row in enumerate(rows)]
 
 
 class Result:

@@ -23,21 +23,21 @@ def tool(name, *arguments):
 class Server:
     """In a folder that gets certificates, secret, reference.json and log."""
 
-    def __init__(self, folder, *options, port=0):
+    def __init__(self, folder, *options, host=HOST, listen="127.0.0.1", port=0):
         self.folder = folder
         self.log = folder / "log"
         self.secret = folder / "secret"
         self.reference = folder / "reference.json"
         if not (folder / "ca.pem").exists():
-            tool("certificates.py", "--output", folder, HOST, "127.0.0.1")
+            tool("certificates.py", "--output", folder, host, "127.0.0.1")
         self.process = subprocess.Popen(
-            [KBS / "kbs.py", "--listen", f"127.0.0.1:{port}", "--certificate", folder / "server.pem",
+            [KBS / "kbs.py", "--listen", f"{listen}:{port}", "--certificate", folder / "server.pem",
              "--key", folder / "server.key", "--anchors", ANCHORS, "--reference", self.reference,
              "--secret", f"{RESOURCE}={self.secret}", "--log", self.log, "--until-eof", *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         self.port = int(self.process.stdout.readline())
-        self.url = f"https://{HOST}:{self.port}"
+        self.url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def events(self, name):
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
@@ -45,6 +45,15 @@ class Server:
 
     def stop(self):
         self.process.communicate()
+
+
+def by_url(run, broker, *words):
+    """Runs a machine that such a server releases the key to."""
+    image = disk(broker.folder)
+    result = run(*LUKS, "--kbs", broker.url, "--kbs-ca", str(broker.folder / "ca.pem"), "--disk", str(image),
+                 "--reference", str(broker.reference), *words, "--exec", READ)  # fmt: skip
+    assert result.status == 0, result
+    assert result.out == HELLO
 
 
 def disk(folder, *options, name="disk.img", key="secret"):

@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A bad network, by tests/kbs/relay.py: between QEMU's user network and the guest, or Paravane's stack."""
+"""A bad network, by tests/kbs/relay.py: between QEMU's user network and the guest, or Paravane's stack. And the ways in
+which a machine gets its addresses, and its server's."""
 
+import concurrent.futures
+import contextlib
+import ctypes
 import hashlib
+import ipaddress
 import json
+import os
 import random
+import socket
 import subprocess
+import threading
 
 import pytest
 
 from conftest import first_of, more
-from kbs_server import HELLO, KBS, LUKS, READ, refused
+from kbs_server import HELLO, HOST, KBS, LUKS, READ, by_url, refused
+from kbs_server import Server as Broker
 from test_net import UP, Server
 
 BAD = ["--lose", "0.05", "--double", "0.05", "--reorder", "0.05", "--delay-chance", "0.1", "--spoil", "0.02",
@@ -106,13 +115,27 @@ def test_cut_for_good(run, network, cut):
     refused(boot(run, network("--cut", cut)))
 
 
-# QEMU's user network: 10.0.2.2 is the host and the router.
-STATIC = "ip=10.0.2.77/24,10.0.2.2"
+# ---- Addresses ----
+
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+TYPES = {1: ipaddress.IPv4Address, 28: ipaddress.IPv6Address}  # RFC 1035, 3.2.2; RFC 3596, 2.1
+NAME = "kbs.example"
+HOST6 = "fec0::2"
 
 
-def test_address_that_the_host_gives(run, network):
-    # The wire is cut for whoever asks by DHCP: what is asked there would be lost first.
-    opens(run(*LUKS, "--refhv", f"-- {STATIC}", "--exec", READ))
+def dump(folder):
+    """QEMU writes down what passes at the card."""
+    return ("--qemu-arg", "-object", "--qemu-arg", f"filter-dump,id=dump0,netdev=net0,file={folder / 'frames'}")
+
+
+def passed(folder, address):
+    return ipaddress.ip_address(address).packed in (folder / "frames").read_bytes()
+
+
+def test_address_by_the_hosts_words(run, tmp_path):
+    words = ("--refhv", "-- ip=10.0.2.77/24,10.0.2.2", *dump(tmp_path), "--exec", READ)
+    opens(run(*LUKS, *words))
+    assert passed(tmp_path, "10.0.2.77") and not passed(tmp_path, "10.0.2.15")
 
 
 @pytest.mark.parametrize("words, told", first_of(
@@ -120,3 +143,87 @@ def test_address_that_the_host_gives(run, network):
 ))  # fmt: skip
 def test_address_that_is_none(run, words, told):
     refused(run(*LUKS, "--refhv", f"-- {words}", "--exec", READ), "ip=", told)
+
+
+def usable():
+    return os.geteuid() == 0 and subprocess.run(["unshare", "-mn", "true"], check=False).returncode == 0
+
+
+def in_namespace(folder, function):
+    """Calls it in a thread where the only network is a loopback of the test's own, and the server for names is there."""
+
+    def enter():
+        if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+        for line in ("ip link set lo up", "mount --make-rprivate /",
+                     f"mount --bind {folder / 'resolv.conf'} /etc/resolv.conf"):  # fmt: skip
+            subprocess.run(line.split(), check=True)
+        return function()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(enter).result()
+
+
+@contextlib.contextmanager
+def names(addresses):
+    """A server for names (RFC 1035, 4.1) that knows one. Yields what it was asked: [(name, type)]."""
+    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    peer.bind(("127.0.0.1", 53))
+    asked = []
+
+    def answer(query):
+        labels, at = [], 12
+        while size := query[at]:
+            labels.append(query[at + 1 : at + 1 + size].decode())
+            at += 1 + size
+        kind, known = int.from_bytes(query[at + 1 : at + 3], "big"), ".".join(labels) == NAME
+        asked.append((".".join(labels), kind))
+        found = [each.packed for each in map(ipaddress.ip_address, addresses) if isinstance(each, TYPES.get(kind, ()))]
+        found = found if known else []
+        head = query[:2] + (b"\x81\x80" if known else b"\x81\x83") + b"\0\1\0%c\0\0\0\0" % len(found)
+        rows = [b"\xc0\x0c" + query[at + 1 : at + 5] + b"\0\0\0\x3c\0%c" % len(each) + each for each in found]
+        return head + query[12 : at + 5] + b"".join(rows)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                query, source = peer.recvfrom(512)
+                peer.sendto(answer(query), source)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield asked
+    finally:
+        peer.shutdown(socket.SHUT_RDWR)
+        peer.close()
+        thread.join(10)
+
+
+@pytest.mark.skipif(not usable(), reason="needs root and namespaces")
+@pytest.mark.parametrize("addresses, listen, words", first_of(
+    ([HOST], "127.0.0.1", ()), ([HOST6], "::1", ()), ([HOST, HOST6], "127.0.0.1", ()),
+    ([HOST], "127.0.0.1", ("--refhv", "-- ip=10.0.2.77/24,10.0.2.2,10.0.2.3")),
+))  # fmt: skip
+def test_server_by_its_name(run, tmp_path, addresses, listen, words):
+    def test():
+        broker = Broker(tmp_path, host=NAME, listen=listen)
+        with names(addresses) as asked:
+            by_url(run, broker, *words)
+        broker.stop()
+        assert {name for name, _ in asked} == {NAME}
+
+    in_namespace(tmp_path, test)
+
+
+@pytest.mark.skipif(not usable(), reason="needs root and namespaces")
+@pytest.mark.parametrize("words", first_of([], ["--refhv", f"-- ip=fec0::77/64,{HOST6}"]))
+def test_server_by_ipv6(run, tmp_path, words):
+    def test():
+        broker = Broker(tmp_path, host=HOST6, listen="::1")
+        by_url(run, broker, *dump(tmp_path), *words)
+        broker.stop()
+        assert passed(tmp_path, HOST6) and passed(tmp_path, "fec0::77") == bool(words)
+
+    in_namespace(tmp_path, test)

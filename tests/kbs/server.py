@@ -195,4 +195,4 @@ class Server:
 
 def listen(text):
     host, _, port = text.rpartition(":")
-    return socket.create_server((host, int(port)))
+    return socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
