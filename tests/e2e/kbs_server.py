@@ -4,7 +4,7 @@
 import json
 import subprocess
 
-from conftest import ROOT
+from conftest import ROOT, call
 
 KBS = ROOT / "tests/kbs"
 ANCHORS = ROOT / "host/refhv/test-trust-anchor.json"
@@ -12,6 +12,16 @@ RESOURCE = "default/key/disk"
 LUKS = ("--luks", RESOURCE)
 READ = "mount /dev/vda /mnt && cat /mnt/hello"
 HELLO = "hello from a volume that only an attested machine opens\n"
+PARAVANE_ELF = ROOT / "build/image/boot/paravane.elf"
+KERNEL = ROOT / "build/guest/Image"
+INITRD = ROOT / "build/guest/initrd"
+# The default initrd's busybox does on the console what READ does.
+READ_BY_ITSELF = (
+    "earlycon=pl011,0x9000000 console=ttyAMA0 panic=-1 quiet rdinit=/.paravane/busybox -- sh -c "
+    '"cd /.paravane; ./busybox mount -t devtmpfs none /dev; exec >/dev/console 2>&1;'
+    " /sbin/modprobe -a virtio_mmio virtio_blk ext4; ./busybox mount -t ext4 /dev/vda /mnt;"
+    ' ./busybox cat /mnt/hello; ./busybox poweroff -f"'
+)
 # Where a machine behind QEMU's user network finds the host's loopback.
 HOST = "10.0.2.2"
 
@@ -82,3 +92,29 @@ def refused(result, *words):
     assert len(lines) == 1, result
     for word in words:
         assert word in lines[0], result
+
+
+def igvm_tool(*arguments):
+    result = call("igvm", *map(str, arguments))
+    assert result.status == 0, result
+    return result.out
+
+
+def build(folder, broker, name="good.igvm", kernel=KERNEL, initrd=INITRD, image=PARAVANE_ELF, append=READ_BY_ITSELF,
+          options=(), **policy):  # fmt: skip
+    policy = {"attest": True, "server": broker.url, "resource": RESOURCE,
+              "trust_anchors": [str(folder / "ca.pem")]} | policy  # fmt: skip
+    guest = {"kernel": str(kernel), "initrd": str(initrd), "command_line": append}
+    manifest = {"version": 1, "image": str(image), "guest": guest, "policy": policy}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    igvm_tool("build", "--manifest", folder / "manifest.json", *options, "--output", folder / name)
+    return folder / name
+
+
+def enrol(broker, igvm):
+    broker.reference.write_text(igvm_tool("measure", "--rem", "--disks", "1", igvm))
+
+
+def opens(result):
+    """The console of a machine that reads by itself has it."""
+    assert result.status == 0 and HELLO.strip() in result.out, result

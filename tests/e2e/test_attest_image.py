@@ -1,25 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A server of the test's own, which outlives machines: the key is for one image, and for no other."""
 
-import json
 import sys
 
 import pytest
 
-from conftest import ROOT, call, first_of, more
-from kbs_server import HELLO, KBS, RESOURCE, Server, by_url, disk, refused
-
-PARAVANE_ELF = ROOT / "build/image/boot/paravane.elf"
-KERNEL = ROOT / "build/guest/Image"
-INITRD = ROOT / "build/guest/initrd"
-# The default initrd's busybox does on the console what READ does.
-READ_BY_ITSELF = (
-    "earlycon=pl011,0x9000000 console=ttyAMA0 panic=-1 quiet rdinit=/.paravane/busybox -- sh -c "
-    '"cd /.paravane; ./busybox mount -t devtmpfs none /dev; exec >/dev/console 2>&1;'
-    " /sbin/modprobe -a virtio_mmio virtio_blk ext4; ./busybox mount -t ext4 /dev/vda /mnt;"
-    ' ./busybox cat /mnt/hello; ./busybox poweroff -f"'
-)
-
+from conftest import first_of, more
+from kbs_server import (INITRD, KBS, KERNEL, PARAVANE_ELF, READ_BY_ITSELF, Server, build, by_url, disk, enrol, igvm_tool,
+                        opens, refused)  # fmt: skip
 
 @pytest.fixture
 def server(tmp_path):
@@ -33,31 +21,6 @@ def server(tmp_path):
     yield start
     for each in started:
         each.stop()
-
-
-def igvm_tool(*arguments):
-    result = call("igvm", *map(str, arguments))
-    assert result.status == 0, result
-    return result.out
-
-
-def build(folder, broker, name="good.igvm", kernel=KERNEL, initrd=INITRD, image=PARAVANE_ELF, append=READ_BY_ITSELF,
-          options=(), **policy):  # fmt: skip
-    policy = {"attest": True, "server": broker.url, "resource": RESOURCE,
-              "trust_anchors": [str(folder / "ca.pem")]} | policy  # fmt: skip
-    guest = {"kernel": str(kernel), "initrd": str(initrd), "command_line": append}
-    manifest = {"version": 1, "image": str(image), "guest": guest, "policy": policy}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    igvm_tool("build", "--manifest", folder / "manifest.json", *options, "--output", folder / name)
-    return folder / name
-
-
-def enrol(broker, igvm):
-    broker.reference.write_text(igvm_tool("measure", "--rem", "--disks", "1", igvm))
-
-
-def opens(result):
-    assert result.status == 0 and HELLO.strip() in result.out, result
 
 
 @pytest.fixture
