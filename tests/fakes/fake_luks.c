@@ -68,9 +68,8 @@ static void split(uint8_t *stripes)
 static void derive(const void *password, size_t password_bytes, const char *its_salt, uint8_t *to,
                    size_t bytes)
 {
-    struct pbkdf2 by = {.hash = PBKDF2_SHA256,
-                        .iterations = ITERATIONS,
-                        .salt_bytes = (uint32_t)strlen(its_salt)};
+    struct pbkdf2 by = {
+        .hash = PBKDF2_SHA256, .iterations = ITERATIONS, .salt_bytes = (uint32_t)strlen(its_salt)};
 
     memcpy(by.salt, its_salt, by.salt_bytes);
     pbkdf2_derive(&by, password, password_bytes, to, bytes);
