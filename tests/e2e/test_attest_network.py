@@ -105,7 +105,7 @@ def test_released_through_one_kind_of_it(boot, network, options):
     opens(boot(*network(*options).arguments))
 
 
-@pytest.mark.parametrize("cut", first_of("6:4", "1:3", "20:20"))
+@pytest.mark.parametrize("cut", first_of("6:3", "1:3", "20:20"))
 def test_released_after_a_cut(boot, network, cut):
     wire = network("--cut", cut)
     opens(boot(*wire.arguments))

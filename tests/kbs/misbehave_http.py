@@ -118,7 +118,7 @@ ERRORS = {
     "resource-401": Row("resource: 401 without a body", answer={"resource": failing(401)}),
     "resource-404": Row("resource: 404", answer={"resource": failing(404, "PluginNotFound", "no such plugin")}),
     "detail-hostile": Row("attest: a reason of 3000 characters, some of them for terminals", answer={
-        "attest": failing(401, "AttestationError", "\x1b[2J\x1epv-end \n\r\t\x00\x9b\u202e" + "A" * 3000)}),
+        "attest": failing(401, "AttestationError", "\x1b[2J\x1epv-end \n\r\t\x9b\u202e" + "A" * 3000)}),
     "silent": Row("attest: no answer, and the connection stays", answer={"attest": silent}),
     "closed": Row("connections are closed as soon as they are there", closed=True),
 }  # fmt: skip
