@@ -137,6 +137,7 @@ def test_read_written_and_read_back(run, tmp_path, options):
     assert told.decode() == file_in(inside, "sum")
 
 
+@more
 def test_firmware_is_measured_and_reads_the_volume(tmp_path):
     # In sectors of 512 bytes: U-Boot reads such, whatever the disk says that it has.
     child = uboot(*with_disk(tmp_path, disk(tmp_path, "--sector", "512")))
