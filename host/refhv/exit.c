@@ -93,8 +93,13 @@ static void exit_hvc(struct vp *vp, uint64_t esr)
 }
 
 /* A trapped SMC leaves the PC on the instruction. */
+/* Trapped, the PC is that of the SMC (Arm ARM D1.3.5). */
 static void exit_smc(struct vp *vp, uint64_t esr)
 {
+    if (machine.options.no_rsi) {
+        inject_undefined(vp);
+        return;
+    }
     vp->pc += 4;
     if ((esr & HVC_IMMEDIATE_MASK) == 0) {
         smccc_handle(vp, true);

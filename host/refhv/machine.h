@@ -45,6 +45,7 @@ struct machine_options {
     bool x29_x30_shared;    /* x29=shared: as public code reads it; default private (TLFS) */
     bool no_register_page;  /* regpage=off */
     bool no_smccc_switch;   /* smccc=off: VTL call and return by HVC #2 and #3 alone */
+    bool no_rsi;            /* rsi=off: no RSI, and SMC is undefined */
     bool token_tag_399;     /* token=399: the older outer form of an attestation token */
     uint64_t vtl2_base;     /* vtl2-base=0x...: where VTL2 goes; 0 lets refhv choose */
     char nonce[MACHINE_NONCE_BYTES]; /* nonce=...: shown in refhv's last line only */

@@ -104,6 +104,7 @@ static const struct choice {
      "option regpage= takes on or off"},
     {"smccc", "off", "on", offsetof(struct machine_options, no_smccc_switch),
      "option smccc= takes on or off"},
+    {"rsi", "off", "on", offsetof(struct machine_options, no_rsi), "option rsi= takes on or off"},
     {"token", "399", "907", offsetof(struct machine_options, token_tag_399),
      "option token= takes 907 or 399"},
 };

@@ -2,6 +2,7 @@
 # One pv_fuzz() a harness.
 pv_fuzz(fuzz_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_message.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
     vtl/cpu/lock.c)
+pv_fuzz(fuzz_vtl_evidence SOURCES tests/fakes/vtl/fake_cpu.c vtl/hv/evidence.c)
 pv_fuzz(fuzz_refhv_fdt SOURCES host/refhv/machine_fdt.c host/refhv/machine_options.c LIBS fdt)
 pv_fuzz(fuzz_emulate
     SOURCES vmm/emulate.c vmm/emulate_instruction.c vmm/emulate_decode.c vmm/emulate_perform.c

@@ -40,6 +40,7 @@ static struct {
     uint32_t type;
     uint32_t needs; /* what was asked of VTL0's map */
     uint32_t rights;
+    unsigned smcs;
 } seen;
 
 bool intercept_translate(uint64_t address, uint64_t *gpa)
@@ -123,7 +124,7 @@ bool sysreg_trap(struct vp *from, uint64_t esr)
 void smccc_handle(struct vp *from, bool by_smc)
 {
     (void)from;
-    (void)by_smc;
+    seen.smcs += by_smc ? 1 : 0;
 }
 
 void hypercall_handle(struct vp *from, bool smccc)
@@ -312,6 +313,28 @@ static void nothing_mapped(void **state)
     }
 }
 
+/* Trapped, its PC is that of the SMC (Arm ARM D1.3.5). rsi=off: it is undefined, the PC on it. */
+static void smc(void **state)
+{
+    const uint64_t esr = UINT64_C(0x17) << 26 | ESR_IL;
+
+    (void)state;
+    exit_with(esr, 0);
+    assert_int_equal(seen.smcs, 1);
+    assert_int_equal(vp.pc, PC + 4);
+    exit_with(esr | 1, 0);
+    assert_int_equal(vp.x[0], UINT64_MAX);
+    assert_int_equal(seen.smcs, 1);
+    assert_int_equal(seen.injections, 0);
+    vp.pc = PC;
+    machine.options.no_rsi = true;
+    exit_with(esr, 0);
+    assert_int_equal(seen.smcs, 1);
+    assert_int_equal(seen.injections, 1);
+    assert_int_equal(vp.pc, PC);
+    machine.options.no_rsi = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup(stale_fault_needs_what_the_access_needs, setup),
         cmocka_unit_test_setup(fault_without_the_right_is_an_intercept, setup),
         cmocka_unit_test_setup(nothing_mapped, setup),
+        cmocka_unit_test_setup(smc, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

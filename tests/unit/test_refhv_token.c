@@ -352,7 +352,7 @@ static void tokens_of_all_vps(void **state)
     }
 }
 
-/* What is extended behind INIT is not in the token; B5, RSI_ATTESTATION_TOKEN_INIT. */
+/* What is extended behind INIT is not in the token; B5, RSI_ATTEST_TOKEN_INIT. */
 static void measurements_are_of_init(void **state)
 {
     static const uint8_t zeros[32];

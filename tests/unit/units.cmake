@@ -20,12 +20,13 @@ pv_unit(test_run_scan SOURCES host/run/scan.c)
 pv_unit(test_vtl_exit SOURCES tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_message.c vtl/hv/exit.c vtl/cpu/log.c vtl/cpu/format.c
     vtl/cpu/lock.c)
 set(VTL_HV_SOURCES
-    tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_hv.c tests/fakes/vtl/fake_message.c
-    vtl/hv/enter.c vtl/hv/exit.c vtl/hv/guest.c vtl/hv/hypercall.c vtl/hv/init.c vtl/hv/probe.c
+    tests/fakes/vtl/fake_cpu.c tests/fakes/vtl/fake_hv.c tests/fakes/vtl/fake_rsi.c tests/fakes/vtl/fake_message.c
+    vtl/hv/enter.c vtl/hv/evidence.c vtl/hv/exit.c vtl/hv/guest.c vtl/hv/hypercall.c vtl/hv/init.c vtl/hv/probe.c
     vtl/hv/registers.c vtl/hv/vp.c vtl/cpu/gic.c vtl/cpu/log.c vtl/cpu/format.c vtl/cpu/lock.c
     vtl/cpu/simd.c vtl/cpu/time.c)
 pv_unit(test_vtl_hv SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_return SOURCES ${VTL_HV_SOURCES})
+pv_unit(test_vtl_evidence SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_buffers SOURCES ${VTL_HV_SOURCES})
 pv_unit(test_vtl_time SOURCES tests/fakes/vtl/fake_cpu.c vtl/cpu/time.c)
 pv_unit(test_vtl_random SOURCES tests/fakes/vtl/fake_cpu.h vtl/cpu/random.c)

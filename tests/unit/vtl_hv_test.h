@@ -57,7 +57,8 @@ static int setup(void **state)
     return 0;
 }
 
-static void enter(uint32_t reason, const uint8_t *message, size_t bytes, struct vtl_exit *exit)
+__attribute__((unused)) static void enter(uint32_t reason, const uint8_t *message, size_t bytes,
+                                          struct vtl_exit *exit)
 {
     fake_hv.reason = reason;
     fake_hv.message = message;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EL1 vectors. VTL2 runs with everything masked, so it expects two exceptions: a data abort in
- * copy.S, which continues at guest_access_fault, and the first use of the FP and SIMD unit since
- * VTL2 was entered. All others end in panic_exception, on the emergency stack, so that a stack
+ * EL1 vectors. VTL2 runs with everything masked, so it expects three exceptions: a data abort in
+ * copy.S, which continues at guest_access_fault, the first use of the FP and SIMD unit since
+ * VTL2 was entered, and the SMC of hv/hypercall.S where the machine has none. All others end in panic_exception, on the emergency stack, so that a stack
  * overflow into a guard page is reported like anything else.
  *
  * Nothing is pushed: TPIDR_EL0 and TPIDRRO_EL0 hold x0 and x1. Both are private to VTL2 (TLFS vsm)
@@ -15,6 +15,7 @@
 #include "vtl/asm.h"
 #include "cpu.h"
 
+#define EC_UNKNOWN 0x00
 #define EC_SIMD 0x07
 #define EC_DATA_ABORT 0x25
 
@@ -60,6 +61,8 @@ vector_sync:
     ubfx    x0, x0, #26, #6
     cmp     x0, #EC_SIMD
     b.eq    vector_simd
+    cmp     x0, #EC_UNKNOWN
+    b.eq    vector_undefined
     cmp     x0, #EC_DATA_ABORT
     b.ne    1f
     mrs     x0, elr_el1
@@ -79,6 +82,20 @@ vector_sync:
 1:
     mov     x0, #4
     b       vector_fatal
+
+/* An SMC without EL3 and without a trap (Arm ARM, SMC): x0 = SMCCC_NOT_SUPPORTED, and on behind it. */
+vector_undefined:
+    mrs     x0, elr_el1
+    ADDRESS x1, hv_smc
+    cmp     x0, x1
+    b.ne    1b
+    add     x0, x0, #4
+    msr     elr_el1, x0
+    mov     x0, #-1
+    mrs     x1, tpidrro_el0
+    eret
+    dsb     nsh
+    isb
 
 /*
  * CPACR_EL1 is zero until here. Taken already, the trap is none of ours and would come again. Where

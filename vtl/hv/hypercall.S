@@ -10,7 +10,7 @@
 #define FUNCTION_LOW 0x0001
 #define FUNCTION_HIGH 0x4600
 
-.macro INVOKE name, instruction, immediate
+.macro INVOKE name, call:vararg
 FUNC \name
     paciasp
     .cfi_negate_ra_state
@@ -31,7 +31,7 @@ FUNC \name
     ldp     x12, x13, [x19, #96]
     ldp     x14, x15, [x19, #112]
     ldp     x16, x17, [x19, #128]
-    \instruction     #\immediate
+    \call
     stp     x0, x1, [x19]
     stp     x2, x3, [x19, #16]
     stp     x4, x5, [x19, #32]
@@ -53,10 +53,17 @@ FUNC \name
 ENDFUNC \name
 .endm
 
-    /* void hv_invoke_smccc(struct hv_frame *), and so on */
-    INVOKE  hv_invoke_smccc, hvc, 0
-    INVOKE  hv_invoke_native, hvc, 1
-    INVOKE  hv_invoke_smc, smc, 0
+/* vectors.S goes on behind it where there is no SMC. */
+.macro SMC_MAYBE
+.global hv_smc
+hv_smc:
+    smc     #0
+.endm
+
+    /* void hv_invoke_smccc(struct hv_frame *), and the same by HVC #1 and by SMC */
+    INVOKE  hv_invoke_smccc, hvc #0
+    INVOKE  hv_invoke_native, hvc #1
+    INVOKE  hv_invoke_smc, SMC_MAYBE
 
 /*
  * uint64_t hv_invoke_words_smccc(x0 control, x1..x4 four words), hv_invoke_words_native: the same

@@ -16,7 +16,7 @@ struct hv_frame {
 
 void hv_invoke_smccc(struct hv_frame *frame);
 void hv_invoke_native(struct hv_frame *frame);
-/* To who is above the hypervisor, where there is one; else the hypervisor answers. */
+/* SMC; where that is undefined, X0 is SMCCC_NOT_SUPPORTED and the rest as it was. */
 void hv_invoke_smc(struct hv_frame *frame);
 uint64_t hv_invoke_words_smccc(uint64_t control, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 uint64_t hv_invoke_words_native(uint64_t control, uint64_t a, uint64_t b, uint64_t c, uint64_t d);

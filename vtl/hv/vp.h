@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A VP as this backend keeps it, and what it knows of the hypervisor. struct vtl_vp belongs to its
- * VP; struct hv is written by vtl_init and the first vtl_vp_init, then only read. Offsets are for
- * switch.S.
+ * VP; struct hv is written by vtl_init and the first vtl_vp_init, then only read, but for what is
+ * asked later. Offsets are for switch.S.
  */
 #ifndef VTL_HV_VP_H
 #define VTL_HV_VP_H
@@ -45,6 +45,7 @@ struct hv {
     bool fast_output;    /* fast Get answers where Linux expects it, X6 and X7 */
     bool intercept_page; /* messages come in the VP assist page; else in SIMP slot 0 */
     enum hv_return vtl_return;
+    uint32_t evidence; /* evidence.c's own: 0 until the first asks, then its kind and 1 */
 };
 
 extern struct hv hv;

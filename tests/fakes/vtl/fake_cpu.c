@@ -206,6 +206,15 @@ void panic_stop_if_taken(void)
 }
 
 /* One thread: a lock that is taken twice would never come back. */
+bool vtl_lock_try(struct vtl_lock *lock)
+{
+    if (fake_cpu.lock_is_taken) {
+        return false;
+    }
+    vtl_lock(lock);
+    return true;
+}
+
 void vtl_lock(struct vtl_lock *lock)
 {
     if (lock->taken != 0) {

@@ -26,7 +26,8 @@ struct fake_cpu {
     size_t pending_count;
     uint8_t q[32][16]; /* the SIMD unit */
     uint32_t waits;
-    bool stopped; /* another VP's panic was seen */
+    bool stopped;       /* another VP's panic was seen */
+    bool lock_is_taken; /* another VP's: vtl_lock_try finds it so */
 };
 
 extern struct fake_cpu fake_cpu;

@@ -48,6 +48,7 @@ void fake_hv_reset(void)
             UINT64_C(1) << 27 | UINT64_C(1) << 28 | UINT64_C(1) << 30 | UINT64_C(1) << 32,
         .reason = 2,
         .smccc_version = 0x10002,
+        .report_bytes = 0x230,
     };
 }
 
@@ -228,6 +229,17 @@ static uint64_t simple(uint64_t control, const uint8_t *input, uint8_t *output)
     case 0xac: /* TranslateVirtualAddressEx */
         memcpy(output, &fake_hv.translate_result, 8);
         memcpy(output + 8, &fake_hv.translate_page, 8);
+        return SUCCESS;
+    case 0xc001: /* VbsVmCallReport: size @0, data @0x18, 0x230 in all; here each byte tells its place */
+        if (!fake_hv.report) {
+            return 2;
+        }
+        for (unsigned i = 0; i < 2048; i++) {
+            output[i] = (uint8_t)(i * 7);
+        }
+        memcpy(output, &fake_hv.report_bytes, 4);
+        memcpy(output + 0x18, input, 64);
+        output[0x18] ^= fake_hv.report_replayed ? 1 : 0;
         return SUCCESS;
     default:
         return 2;

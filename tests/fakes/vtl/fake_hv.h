@@ -43,6 +43,9 @@ struct fake_hv {
     uint64_t translate_result; /* the first eight bytes of the output */
     uint64_t translate_page;
     int64_t psci;
+    bool report;           /* VbsVmCallReport is there */
+    uint32_t report_bytes; /* what its package says of its size */
+    bool report_replayed;  /* with the data of another call */
 
     /* What happened. */
     struct fake_register registers[FAKE_REGISTERS_MAX];
