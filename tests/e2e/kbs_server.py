@@ -103,7 +103,7 @@ def igvm_tool(*arguments):
 def build(folder, broker, name="good.igvm", kernel=KERNEL, initrd=INITRD, image=PARAVANE_ELF, append=READ_BY_ITSELF,
           options=(), **policy):  # fmt: skip
     policy = {"attest": True, "server": broker.url, "resource": RESOURCE,
-              "trust_anchors": [str(folder / "ca.pem")]} | policy  # fmt: skip
+              "trust_anchors": [str(folder / "other-ca.pem"), str(folder / "ca.pem")]} | policy  # fmt: skip
     guest = {"kernel": str(kernel), "initrd": str(initrd), "command_line": append}
     manifest = {"version": 1, "image": str(image), "guest": guest, "policy": policy}
     (folder / "manifest.json").write_text(json.dumps(manifest))
