@@ -57,14 +57,19 @@ def machine():
     return forge.Machine()
 
 
+def fill(folder, certificates, machine):
+    """With what a server needs that trusts this machine."""
+    for file in certificates.iterdir():
+        (folder / file.name).symlink_to(file)
+    forge.write_anchors(folder / "anchors.json", machine)
+    forge.write_reference(folder / "reference.json")
+    (folder / "secret").write_bytes(SECRET)
+
+
 @pytest.fixture
 def demo(tmp_path, certificates, machine):
     """Starts a server with these options."""
-    for file in certificates.iterdir():
-        (tmp_path / file.name).symlink_to(file)
-    forge.write_anchors(tmp_path / "anchors.json", machine)
-    forge.write_reference(tmp_path / "reference.json")
-    (tmp_path / "secret").write_bytes(SECRET)
+    fill(tmp_path, certificates, machine)
     started = []
 
     def start(*options):

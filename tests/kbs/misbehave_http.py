@@ -149,7 +149,8 @@ JSON = {
     "json-array": Row("auth: an array instead of an object", body={"auth": lambda text: f"[{text}]"}),
     "json-roomy": Row("all: white space wherever JSON lets it be", True,
                       body={"auth": roomy, "attest": roomy, "resource": roomy}),
-    "json-escaped": Row("all: each character of each string as an escape", True,
+    # RFC 7515, 2 has base64url without anything else in it; a reader may hold a JWE to that.
+    "json-escaped": Row("all: each character of each string as an escape", None,
                         body={"auth": escaped, "attest": escaped, "resource": escaped}),
 }  # fmt: skip
 

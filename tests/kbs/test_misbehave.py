@@ -36,7 +36,7 @@ BELIEVED = {
     "json-twice-escaped", "json-twice-jwe", "json-many", "json-surrogate", "body-large", "header-folded",
     "length-twice", "length-both", "chunk-many", "cookie-long", "cookie-hostile",
     "jwe-header-enc", "jwe-header-alg", "jwe-aad", "jwe-padded", "secret-empty", "secret-large", "secret-wrong",
-    "secret-longer", "jwe-short-x", "jwe-epk-outside", "tls-1.2", "silent",
+    "secret-longer", "jwe-short-x", "jwe-epk-outside", "json-escaped", "tls-1.2", "silent",
 }  # fmt: skip
 
 

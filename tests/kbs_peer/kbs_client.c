@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define SECRET_BYTES 512u
-#define TIMEOUT_SECONDS 3
+#define TIMEOUT_SECONDS 2
 
 void tls_port_exit(int status)
 {
