@@ -151,7 +151,7 @@ def usable():
 
 
 def in_namespace(folder, function):
-    """Calls it in a thread where the only network is a loopback of the test's own, and the server for names is there."""
+    """Calls it in a thread whose only network is a loopback of its own, where the server for names is."""
 
     def enter():
         if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
