@@ -35,6 +35,7 @@ static struct {
     size_t token_bytes;
     bool token_good;
     size_t token_room;
+    uint64_t time_ns;
 } world;
 
 static struct igvm_policy policy;
@@ -59,7 +60,7 @@ void panic_at(const char *file, int line, const char *what)
 
 uint64_t vtl_time_ns(void)
 {
-    return 1;
+    return world.time_ns;
 }
 
 enum vtl_evidence_kind vtl_evidence_kind(void)
@@ -92,8 +93,12 @@ void net_down(void)
 
 void net_wait(uint64_t until_ns)
 {
-    assert_true(until_ns > 1);
-    call("wait");
+    /* It ends early, as with each of the stack's own timers. */
+    assert_true(until_ns > world.time_ns);
+    world.time_ns += (until_ns - world.time_ns + 1) / 2;
+    if (world.time_ns == until_ns) {
+        call("wait");
+    }
 }
 
 enum pv_status vtl_evidence_start(const uint8_t challenge[VTL_CHALLENGE_BYTES])
