@@ -58,15 +58,25 @@ REQUESTS = (
 )
 
 
+# Longest time that a VP is kept from its guest: that of an exit, refhv's instructions and Paravane's.
+HOLD_BUDGET = 1_000_000
+# A program of the guest's asks for evidence (net/README.md), until it has the answer.
+EVIDENCE = Kind("evidence", "evidence for a program of the guest")
+EVIDENCE_TIMES = 3  # guest.S
+
+
 class CountsError(ValueError):
     """The plugin's file is not whole, or not of this guest."""
 
 
 @dataclasses.dataclass
 class Counts:
-    """The plugin's file: (refhv, paravane, exits) -> times, and executions of each address, by kind."""
+    """The plugin's file: (refhv, paravane, exits) -> times, and executions of each address, by kind; the
+    longest exit of each kind; (refhv, paravane) of each part of the start."""
 
     guest: int = 0
+    longest: dict = dataclasses.field(default_factory=dict)
+    parts: dict = dataclasses.field(default_factory=dict)
     samples: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
     sites: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
 
@@ -81,6 +91,10 @@ def read_counts(text):
         elif words[0] == "sample":
             refhv, paravane, exits, times = map(int, words[2:])
             counts.samples[words[1]][(refhv, paravane, exits)] = times
+        elif words[0] == "longest":
+            counts.longest[words[1]] = int(words[2])
+        elif words[0] == "part":
+            counts.parts[words[1]] = (int(words[2]), int(words[3]))
         elif words[0] == "site":
             counts.sites[words[1]][int(words[2], 16)] = int(words[3])
         whole = words == ["end"]
@@ -175,6 +189,14 @@ def request_report(kind, counts, expected, locate):
     }
 
 
+def evidence_report(counts, locate):
+    """As that of a request, and its longest exit: all that the answer takes is the guest's own waiting."""
+    report = request_report(EVIDENCE, counts, EVIDENCE_TIMES, locate)
+    report["longest"] = counts.longest[EVIDENCE.name]
+    report["budgets"] = [budget("longest", HOLD_BUDGET, report["longest"])]
+    return report
+
+
 def build_report(counts, expected, requests, locate, image_bytes, machine, images):
     """The whole report, as --json writes it (schema.json). image_bytes: of the image, and of the plain one."""
     ((boot_refhv, boot_paravane, _),) = counts.samples["boot"]
@@ -188,6 +210,7 @@ def build_report(counts, expected, requests, locate, image_bytes, machine, image
         "exits": [exit_report(kind, counts, expected, locate) for kind in KINDS],
         "requests_per_kind": requests,
         "requests": [request_report(kind, counts, requests, locate) for kind in REQUESTS],
+        "evidence": evidence_report(counts, locate),
         "boot": {
             "refhv": boot_refhv,
             "paravane": boot_paravane,
@@ -207,13 +230,15 @@ def build_report(counts, expected, requests, locate, image_bytes, machine, image
 
 
 def all_budgets(report):
-    for part in [*report["exits"], *report["requests"], report["boot"], report["image"]]:
+    single = [report[name] for name in ("evidence", "boot", "image")]
+    for part in [*report["exits"], *report["requests"], *single]:
         yield from part["budgets"]
 
 
 # ---- The table -----------------------------------------------------------------------------------
 
-NAMES = {"refhv": "refhv", "paravane": "Paravane", "total": "total", "bytes": "bytes", "plain_bytes": "plain"}
+NAMES = {"refhv": "refhv", "paravane": "Paravane", "total": "total", "bytes": "bytes", "plain_bytes": "plain",
+         "longest": "an exit"}  # fmt: skip
 TITLE_WIDTH = max(len(kind.title) for kind in KINDS) + 1
 CELLS = "{:>8}{:>10}{:>8}"
 
@@ -247,6 +272,15 @@ def request_lines(report):
     for part in report["requests"]:
         cells = CELLS.format(*(format(part[name], ",") for name in COLUMNS))
         yield f"{part['title']:{TITLE_WIDTH}}{cells}{part['exits']:>7}  {verdict(part['budgets'])}"
+
+
+def evidence_lines(report):
+    part = report["evidence"]
+    yield (
+        f"{part['longest']:,} in the longest of the {part['exits']:,} exits while a program of the guest has evidence made,"
+        f" {part['paravane']:,} of Paravane's and {part['refhv']:,} of refhv's in all;"
+        f" {verdict(part['budgets'])}"
+    )
 
 
 def boot_lines(report):
@@ -291,6 +325,7 @@ def render(report, most):
         "",
         *request_lines(report),
         "",
+        *evidence_lines(report),
         *boot_lines(report),
     ]
     if most:

@@ -102,7 +102,7 @@ class Files:
         return self.kinds("bench_exit_", analysis.KINDS)
 
     def requests(self):
-        return self.kinds("bench_request_", analysis.REQUESTS)
+        return self.kinds("bench_request_", [*analysis.REQUESTS, analysis.EVIDENCE])
 
     def locate(self, address):
         """(owner, function) of an address of refhv's or Paravane's."""
@@ -195,7 +195,7 @@ def run_machine(options, files, exits, requests, luks, work):
     console, errors = run_qemu(command, ours, theirs)
     ours.close()
     if f"refhv: end {NONCE} off".encode() not in console:
-        last = console.decode("utf-8", "replace").strip(".\r\n ")[-600:]
+        print(console.decode("utf-8","replace")[-3000:]); last = console.decode("utf-8", "replace").strip(".\r\n ")[-600:]
         raise MachineError(explain(errors) or "the machine did not come to its end:\n" + last)
     # As refhv says it (host/refhv/igvm_load.c); the plugin has been told the same.
     if f"VTL2 {VTL2_BASE:#x}..{VTL2_BASE + VTL2_BYTES:#x}".encode() not in console:

@@ -4,7 +4,8 @@
  * Paravane's apart, by the kind of exit. Which of the three an instruction belongs to is told by
  * its address; refhv and Paravane run on identity maps, and so does the guest. The kind is told by
  * the last instruction of the guest. A request is a kind of several exits: from its first instruction
- * to its end they are counted together, and how many they are.
+ * to its end they are counted together, and how many they are. The start is also counted by parts: what
+ * functions of Paravane do, between the calls of them that call= names and their returns.
  *
  * One VP: QEMU runs one thread of guest code, and nothing here is locked.
  */
@@ -17,6 +18,10 @@
 #include <unistd.h>
 
 #define KIND_MAX 32u
+#define PART_MAX 16u
+#define PART_REST 0u /* what no part= names */
+#define CALL_MAX 128u
+#define DEPTH_MAX 16u
 #define KIND_BOOT 0u  /* from the first instruction of refhv to the guest's first */
 #define KIND_OTHER 1u /* after an instruction of the guest that no kind= names */
 #define KIND_FIRST 2u
@@ -33,6 +38,7 @@ struct site {
     uint64_t pc;
     enum owner owner;
     unsigned kind; /* the guest's: of the exit that comes next, if one does */
+    unsigned part; /* Paravane's: which it calls; PART_REST: none */
     uint64_t hits[KIND_MAX];
 };
 
@@ -45,10 +51,22 @@ struct kind {
     char name[NAME_BYTES];
     uint64_t first; /* its instructions, from the guest's first byte */
     uint64_t end;
-    bool request; /* lasts until the instruction at end */
+    bool request;     /* lasts until the instruction at end */
+    uint64_t longest; /* instructions from one of the guest's to its next */
     struct sample *samples;
     size_t count;
     size_t room;
+};
+
+struct part {
+    char name[NAME_BYTES];
+    uint64_t count[2]; /* by enum owner */
+};
+
+/* An instruction that calls a function of a part. */
+struct call {
+    uint64_t pc;
+    unsigned part;
 };
 
 static struct {
@@ -63,13 +81,23 @@ static struct {
     const char *output;
     struct site *sites[BUCKETS];
 
+    struct part parts[PART_MAX];
+    unsigned part_count;
+    struct call calls[CALL_MAX];
+    unsigned call_count;
+    /* The calls that have not returned: of which part, and where to. No function is in it twice, as none of
+     * Paravane's calls itself. */
+    struct call stack[DEPTH_MAX];
+    unsigned depth;
+
     /* Since the guest's last instruction. */
     struct sample now;
-    bool left; /* VTL0 was */
+    bool left;     /* VTL0 was */
+    uint64_t held; /* instructions since then */
     unsigned kind;
     /* The guest's instructions since its last exit. */
     uint64_t waited;
-} bench = {.kind_count = KIND_FIRST, .answer_file = -1};
+} bench = {.kind_count = KIND_FIRST, .part_count = PART_REST + 1, .answer_file = -1};
 
 PLUGIN_EXPORT int qemu_plugin_version = 2;
 
@@ -112,6 +140,26 @@ static void sample_close(void)
     bench.waited = 0;
 }
 
+/* The call is the caller's, and so is what is behind it. */
+static void count_part(const struct site *site)
+{
+    unsigned part = PART_REST;
+
+    if (bench.depth != 0 && bench.stack[bench.depth - 1].pc == site->pc) {
+        bench.depth--;
+    }
+    if (bench.depth != 0) {
+        part = bench.stack[bench.depth - 1].part;
+    }
+    bench.parts[part].count[site->owner]++;
+    if (site->part != PART_REST) {
+        if (bench.depth == DEPTH_MAX) {
+            die("calls of parts are too deep");
+        }
+        bench.stack[bench.depth++] = (struct call){site->pc + 4, site->part};
+    }
+}
+
 static void on_own(unsigned vcpu, void *data)
 {
     struct site *site = data;
@@ -119,7 +167,11 @@ static void on_own(unsigned vcpu, void *data)
     (void)vcpu;
     site->hits[bench.kind]++;
     bench.now.count[site->owner]++;
+    bench.held++;
     bench.left = true;
+    if (bench.kind == KIND_BOOT) {
+        count_part(site);
+    }
 }
 
 static void on_guest(unsigned vcpu, void *data)
@@ -128,8 +180,12 @@ static void on_guest(unsigned vcpu, void *data)
 
     (void)vcpu;
     if (bench.left) {
+        struct kind *kind = &bench.kinds[bench.kind];
+
         bench.left = false;
         bench.now.exits++;
+        kind->longest = bench.held > kind->longest ? bench.held : kind->longest;
+        bench.held = 0;
     }
     if (bench.kinds[bench.kind].request &&
         site->pc - bench.guest_base != bench.kinds[bench.kind].end) {
@@ -168,6 +224,16 @@ static unsigned kind_of(uint64_t pc)
         }
     }
     return KIND_OTHER;
+}
+
+static unsigned part_of(uint64_t pc)
+{
+    for (unsigned i = 0; i < bench.call_count; i++) {
+        if (bench.calls[i].pc == pc) {
+            return bench.calls[i].part;
+        }
+    }
+    return PART_REST;
 }
 
 /* An instruction that is translated again keeps its counts. */
@@ -209,6 +275,8 @@ static void on_block(uint64_t id, struct qemu_plugin_tb *block)
         site = site_get(pc, owner);
         if (owner == OWNER_GUEST) {
             site->kind = kind_of(pc);
+        } else if (owner == OWNER_PARAVANE) {
+            site->part = part_of(pc);
         }
         qemu_plugin_register_vcpu_insn_exec_cb(
             instruction, owner == OWNER_GUEST ? on_guest : on_own, PLUGIN_NO_REGISTERS, site);
@@ -222,7 +290,7 @@ static int compare(const void *left, const void *right)
     return memcmp(left, right, sizeof(struct sample));
 }
 
-/* "sample KIND REFHV PARAVANE EXITS TIMES" for each that there was. */
+/* "sample KIND REFHV PARAVANE EXITS TIMES" for each that there was, and "longest KIND INSTRUCTIONS". */
 static void write_samples(FILE *file, struct kind *kind)
 {
     size_t from = 0;
@@ -240,6 +308,18 @@ static void write_samples(FILE *file, struct kind *kind)
                       sample->count[OWNER_REFHV], sample->count[OWNER_PARAVANE], sample->exits,
                       i - from);
         from = i;
+    }
+    (void)fprintf(file, "longest %s %" PRIu64 "\n", kind->name, kind->longest);
+}
+
+/* "part NAME REFHV PARAVANE" */
+static void write_parts(FILE *file)
+{
+    for (unsigned i = 0; i < bench.part_count; i++) {
+        const struct part *part = &bench.parts[i];
+
+        (void)fprintf(file, "part %s %" PRIu64 " %" PRIu64 "\n", part->name,
+                      part->count[OWNER_REFHV], part->count[OWNER_PARAVANE]);
     }
 }
 
@@ -271,6 +351,7 @@ static void on_exit_of_qemu(uint64_t id, void *data)
     for (unsigned kind = 0; kind < bench.kind_count; kind++) {
         write_samples(file, &bench.kinds[kind]);
     }
+    write_parts(file);
     for (unsigned i = 0; i < BUCKETS; i++) {
         write_sites(file, bench.sites[i]);
     }
@@ -305,6 +386,25 @@ static bool take_kind(const char *text, bool request)
     return take_range(colon + 1, &kind->first, &kind->end);
 }
 
+/* The calls behind it, up to the next part, are its own. */
+static bool take_part(const char *name)
+{
+    if (*name == '\0' || strlen(name) >= NAME_BYTES || bench.part_count == PART_MAX) {
+        return false;
+    }
+    memcpy(bench.parts[bench.part_count++].name, name, strlen(name));
+    return true;
+}
+
+static bool take_call(const char *text)
+{
+    if (bench.part_count == PART_REST + 1 || bench.call_count == CALL_MAX) {
+        return false;
+    }
+    bench.calls[bench.call_count++] = (struct call){strtoull(text, NULL, 0), bench.part_count - 1};
+    return true;
+}
+
 static bool take_answered(const char *text)
 {
     for (unsigned i = KIND_FIRST; i < bench.kind_count; i++) {
@@ -312,6 +412,35 @@ static bool take_answered(const char *text)
             bench.answered = i;
             return true;
         }
+    }
+    return false;
+}
+
+/* What is named by what is before its =. */
+static bool take_named(const char *argument)
+{
+    if (strncmp(argument, "kind=", 5) == 0) {
+        return take_kind(argument + 5, false);
+    }
+    if (strncmp(argument, "request=", 8) == 0) {
+        return take_kind(argument + 8, true);
+    }
+    if (strncmp(argument, "part=", 5) == 0) {
+        return take_part(argument + 5);
+    }
+    if (strncmp(argument, "call=", 5) == 0) {
+        return take_call(argument + 5);
+    }
+    if (strncmp(argument, "answered=", 9) == 0) {
+        return take_answered(argument + 9);
+    }
+    if (strncmp(argument, "answer-file=", 12) == 0) {
+        bench.answer_file = atoi(argument + 12);
+        return true;
+    }
+    if (strncmp(argument, "output=", 7) == 0) {
+        bench.output = argument + 7;
+        return true;
     }
     return false;
 }
@@ -330,30 +459,14 @@ static bool take_argument(const char *argument)
                               &bench.end[ranges[i].owner]);
         }
     }
-    if (strncmp(argument, "kind=", 5) == 0) {
-        return take_kind(argument + 5, false);
-    }
-    if (strncmp(argument, "request=", 8) == 0) {
-        return take_kind(argument + 8, true);
-    }
-    if (strncmp(argument, "answered=", 9) == 0) {
-        return take_answered(argument + 9);
-    }
-    if (strncmp(argument, "answer-file=", 12) == 0) {
-        bench.answer_file = atoi(argument + 12);
-        return true;
-    }
-    if (strncmp(argument, "output=", 7) == 0) {
-        bench.output = argument + 7;
-        return true;
-    }
-    return false;
+    return take_named(argument);
 }
 
 int qemu_plugin_install(uint64_t id, const struct plugin_info *info, int argc, char **argv)
 {
     memcpy(bench.kinds[KIND_BOOT].name, "boot", sizeof("boot"));
     memcpy(bench.kinds[KIND_OTHER].name, "other", sizeof("other"));
+    memcpy(bench.parts[PART_REST].name, "rest", sizeof("rest"));
     for (int i = 0; i < argc; i++) {
         if (!take_argument(argv[i])) {
             (void)fprintf(stderr, "bench plugin: what is '%s'?\n", argv[i]);

@@ -23,13 +23,13 @@ def counts_of(lines):
     return analysis.read_counts(BOOT + lines + "end\n")
 
 
-def whole(samples):
+def whole(samples, longest=110):
     """A line a kind, all alike but for those in samples."""
     lines = ""
-    for kind in (*analysis.KINDS, *analysis.REQUESTS):
+    for kind in (*analysis.KINDS, *analysis.REQUESTS, analysis.EVIDENCE):
         for refhv, paravane, times, *exits in samples.get(kind.name, [(100, 10, 4)]):
             lines += f"sample {kind.name} {refhv} {paravane} {exits[0] if exits else 1} {times}\n"
-        lines += f"site {kind.name} 0x20 40\n"
+        lines += f"site {kind.name} 0x20 40\nlongest {kind.name} {longest}\n"
     return counts_of(lines)
 
 
@@ -131,6 +131,19 @@ def test_request_is_all_its_exits(paravane, met):
     assert report["budgets_missed"] == (0 if met else 1)
     line = next(line for line in analysis.render(report, 0).splitlines() if "read, 4 KiB" in line)
     assert line.split()[4:8] == ["900", f"{paravane:,}", f"{900 + paravane:,}", "4"]
+
+
+@pytest.mark.parametrize("longest, met", [(1_000_000, True), (1_000_001, False)])
+def test_hold_is_the_longest_exit_while_evidence_is_made(longest, met):
+    # Request and answer are many exits: it is not their sum.
+    counts = whole({"evidence": [(9_000_000, 150_000, 3, 43)]}, longest)
+    report = analysis.build_report(counts, 4, 4, locate, 1000, MACHINE, {})
+    part = report["evidence"]
+    assert (part["count"], part["exits"], part["total"], part["longest"]) == (3, 43, 9_150_000, longest)
+    assert part["budgets"] == [{"what": "longest", "limit": 1_000_000, "value": longest, "met": met}]
+    assert report["budgets_missed"] == (0 if met else 1)
+    line = next(line for line in analysis.render(report, 0).splitlines() if "evidence" in line)
+    assert f"{longest:,} in the longest of the 43 exits" in line and ("MISSED" in line) != met
 
 
 def test_no_budget_for_other_exits():

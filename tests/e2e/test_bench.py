@@ -89,6 +89,14 @@ def test_a_request_is_several_exits(report):
         assert 0 < small < large
 
 
+def test_evidence_is_made_in_steps(report):
+    # refhv signs twice on P-384, step by step.
+    part = report["evidence"]
+    assert part["exits"] > 10
+    assert part["longest"] < part["total"] / 10
+    assert part["budgets"][0]["met"]
+
+
 # What must enter VTL2, and what refhv must answer alone (TLFS: Get of its own registers; PSCI).
 @pytest.mark.parametrize(
     "name, enters",
@@ -128,7 +136,8 @@ def test_table_has_the_figures(quick, report):
     for part in report["requests"]:
         line = next(line for line in text.splitlines() if line.startswith(part["title"]))
         assert f"{part['total']:,}" in line
-    for part in [*report["exits"], *report["requests"], report["boot"], report["image"]]:
+    single = [report[name] for name in ("evidence", "boot", "image")]
+    for part in [*report["exits"], *report["requests"], *single]:
         for item in part["budgets"]:
             assert item["met"] == (item["value"] <= item["limit"])
             assert f"{item['limit']:,}: {'met' if item['met'] else 'MISSED'}" in text
