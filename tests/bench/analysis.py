@@ -312,8 +312,8 @@ def function_lines(part, most):
         yield f"{left:48}{right}".rstrip()
 
 
-def render(report, most):
-    """The report as text; most: functions shown for each exit."""
+def render(report, most, more=()):
+    """The report as text; most: functions shown for each exit; more: lines behind the table."""
     machine = report["machine"]
     lines = [
         "Instructions between two of the guest's, by what made it leave VTL0:",
@@ -327,6 +327,8 @@ def render(report, most):
         "",
         *evidence_lines(report),
         *boot_lines(report),
+        "",
+        *more,
     ]
     if most:
         lines += ["", "Instructions an exit, by function (average); left refhv, right Paravane:"]

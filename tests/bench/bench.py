@@ -21,7 +21,9 @@ import time
 
 import analysis
 import elf
+import launch
 
+RAM_BASE = 0x40000000
 MEMORY_END = 0x60000000  # QEMU virt, -m 512M
 REFHV_BASE = MEMORY_END - 0x800000  # host/refhv/README.md
 # Fixed, so that the plugin knows Paravane's addresses: refhv's option vtl2-base=.
@@ -138,6 +140,41 @@ def plugin_option(files, counts, answer_file):
     return ",".join([str(files.plugin), *words])
 
 
+def launch_ram():
+    """VTL0's memory, as refhv leaves it around VTL2."""
+    return (RAM_BASE, VTL2_BASE), (VTL2_BASE + VTL2_BYTES, REFHV_BASE)
+
+
+def run_launch(options, files, work):
+    """Another machine, which attests before its guest starts, and whose guest then powers off: launch.py's report."""
+    guest = bytearray(files.guest_image.read_bytes())
+    at = files.guest.values["bench_count"]
+    guest[at : at + 8] = bytes(8)
+    (work / "guest").write_bytes(guest)
+    words = [f"{owner}={first:#x}:{end:#x}" for owner, (first, end) in files.ranges().items()]
+    words += [*launch.plugin_words(files.paravane, VTL2_BASE), f"output={work / 'counts'}"]
+    theirs, ours = socket.socketpair()
+    with launch.broker(work) as port:
+        igvm, personalization = launch.make_igvm(files, work, port, launch_ram())
+        console, errors = run_qemu([
+            options.qemu, "-M", "virt,virtualization=on,gic-version=3", "-cpu", options.cpu,
+            "-smp", "1", "-m", "512M", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot",
+            # Virtual time is instructions, so that none is too slow for a time limit; but waiting takes real
+            # time, as the broker does.
+            "-icount", "shift=0,sleep=on",
+            "-chardev", f"socket,id=line,fd={theirs.fileno()}", "-serial", "chardev:line",
+            "-kernel", str(files.refhv_image), "-initrd", str(igvm),
+            "-global", "virtio-mmio.force-legacy=false", *launch.qemu_words(work),
+            "-append", f"nonce={NONCE} vtl2-base={VTL2_BASE:#x} rpv={personalization}",
+            "-plugin", ",".join([str(files.plugin), *words]),
+        ], ours, theirs)
+    ours.close()
+    if not (work / "counts").exists():
+        raise MachineError("the plugin left no counts: " + (explain(errors) or errors.strip()))
+    counts = analysis.read_counts((work / "counts").read_text())
+    return launch.report_of(counts, console.decode("utf-8", "replace"), (work / "frames").read_bytes())
+
+
 def qemu_version(qemu):
     said = subprocess.run([qemu, "--version"], capture_output=True, text=True, check=True).stdout
     return re.search(r"version (\S+)", said)[1]
@@ -195,7 +232,7 @@ def run_machine(options, files, exits, requests, luks, work):
     console, errors = run_qemu(command, ours, theirs)
     ours.close()
     if f"refhv: end {NONCE} off".encode() not in console:
-        print(console.decode("utf-8","replace")[-3000:]); last = console.decode("utf-8", "replace").strip(".\r\n ")[-600:]
+        last = console.decode("utf-8", "replace").strip(".\r\n ")[-600:]
         raise MachineError(explain(errors) or "the machine did not come to its end:\n" + last)
     # As refhv says it (host/refhv/igvm_load.c); the plugin has been told the same.
     if f"VTL2 {VTL2_BASE:#x}..{VTL2_BASE + VTL2_BYTES:#x}".encode() not in console:
@@ -231,12 +268,15 @@ def measure(options, work):
     counts = run_machine(options, files, exits, requests, False, work)
     luks = run_machine(options, files, exits, requests, True, work)
     counts = analysis.merge(counts, luks, "disk-luks-")
-    return analysis.build_report(
+    report = analysis.build_report(
         counts, exits, requests, files.locate,
         (files.paravane.loaded_bytes(), files.plain.loaded_bytes()),
         {"qemu": qemu_version(options.qemu), "cpu": options.cpu,
          "compiler": compiler_of(options.image_build)},
         {"paravane": image_facts(files.paravane_elf), "refhv": image_facts(files.refhv_image)})
+    (work / "launch").mkdir()
+    report["launch"] = run_launch(options, files, work / "launch")
+    return report
 
 
 def main():
@@ -245,10 +285,11 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="paravane-bench.") as work:
             report = measure(options, pathlib.Path(work))
-    except (MachineError, analysis.CountsError, OSError) as error:
+    except (MachineError, analysis.CountsError, launch.LaunchError, OSError) as error:
         print(f"paravane: bench: {error}", file=sys.stderr)
         return STATUS_MACHINE
-    sys.stdout.write(analysis.render(report, options.functions))
+    launched = launch.lines(report["launch"], analysis.TITLE_WIDTH)
+    sys.stdout.write(analysis.render(report, options.functions, launched))
     if options.json is not None:
         options.json.write_text(json.dumps(report, indent=2) + "\n")
     return 1 if options.check and report["budgets_missed"] else 0

@@ -19,6 +19,7 @@ class Section:
 
     kind: int
     flags: int
+    address: int
     offset: int
     size: int
     link: int
@@ -28,13 +29,14 @@ class Elf:
     """A file's symbols and sections (System V ABI, chapters 4 and 5)."""
 
     def __init__(self, content):
+        self._content = content
         if content[:6] != b"\x7fELF\x02\x01":
             raise ValueError("no 64-bit little-endian ELF file")
         table, row_bytes, rows = struct.unpack_from("<Q10xHH", content, 0x28)
         self.sections = []
         for row in range(rows):
             field = struct.unpack_from("<IIQQQQI", content, table + row * row_bytes)
-            self.sections.append(Section(field[1], field[2], *field[4:7]))
+            self.sections.append(Section(field[1], *field[2:7]))
         self.values = {}
         self.functions = []
         self._labels = {}
@@ -67,6 +69,19 @@ class Elf:
             return self.functions[at][2]
         at = bisect.bisect_right(self._label_starts, address) - 1
         return self._labels[self._label_starts[at]] if at >= 0 else "?"
+
+    def calls(self, name):
+        """Where BL calls a function (Arm ARM, C6.2: bits 31 to 26 are 100101, then the distance in words)."""
+        found = []
+        for section in self.sections:
+            if section.flags & FLAG_EXECUTABLE and section.kind != SECTION_NO_BITS:
+                code = self._content[section.offset : section.offset + section.size // 4 * 4]
+                for index, (word,) in enumerate(struct.iter_unpack("<I", code)):
+                    distance = (word & 0x1FFFFFF) - (word & 0x2000000)
+                    at = section.address + 4 * index
+                    if word >> 26 == 0b100101 and at + 4 * distance == self.values[name]:
+                        found.append(at)
+        return found
 
     def loaded_bytes(self):
         """Code, constants and initialised data: what the file brings into memory."""
