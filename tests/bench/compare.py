@@ -3,9 +3,10 @@
 """The same guest, side by side: under Paravane, and on plain QEMU with QEMU's own devices.
 
 Called by ./paravane bench --compare. fio in the guest reads and writes a disk whose file is the same
-for both; then bytes go to a peer on this machine and come from it. Rates are of the guest's clock, which
-is the wall's, so they are this machine's, now: what is compared is their ratio. The machines take turns,
-and each job's best round counts.
+for both; then bytes go to a peer on this machine and come from it. At the end a LUKS2 volume that Paravane
+opens is beside one that the guest opens. Rates are of the guest's clock, which is the wall's, so they are
+this machine's, now: what is compared is their ratio. The machines take turns, and each job's best round
+counts.
 Exit status: 0; with --check 1 if a budget is missed; 125 if a machine failed.
 """
 
@@ -21,11 +22,13 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import compare_luks as luks  # noqa: E402
 import compare_network as network  # noqa: E402
 import plain  # noqa: E402 (beside this folder)
 
 ROUNDS = 3
 QUICK_MIB, FULL_MIB = 64, 256
+VOLUME_QUICK_MIB, VOLUME_MIB = 32, 64
 DISK_BYTES = 256 << 20
 # Far more than a busy machine takes for one round.
 LIMIT_SECONDS = 600
@@ -178,6 +181,22 @@ def measure_round(options, plan):
     return results_of(ours), results_of(paravane)
 
 
+def measure_volumes(options, count):
+    tools = options.root / "build" / "guest" / "tools.img"
+    mib = VOLUME_QUICK_MIB if options.quick else VOLUME_MIB
+    with tempfile.TemporaryDirectory(prefix="paravane-bench.") as work, \
+            luks.volumes(pathlib.Path(work), mib) as made:  # fmt: skip
+        text = call([
+            str(options.root / "paravane"), "run", "--smp", "2", "--memory", "1G", "--cpu", options.cpu,
+            "--timeout", str(LIMIT_SECONDS), *luks.run_arguments(made, tools),
+            "--exec", luks.guest_command(made, count),
+        ])  # fmt: skip
+        rows = luks.rows_of(text, mib)
+        if rows is None:
+            raise MachineError(f"no result of a volume: {text.strip()[-400:]}")
+        return rows
+
+
 def row(job, rounds):
     theirs, paravane = (
         max((results[side][job.name] for results in rounds), key=lambda result: result["kib_s"]) for side in (0, 1)
@@ -245,15 +264,17 @@ def main():
         if options.tap:
             network.tap_make()
         rounds = measure(options, link)
+        volumes = measure_volumes(options, len(rounds))
     except (MachineError, OSError, subprocess.CalledProcessError) as error:
         print(f"paravane: bench: {error}", file=sys.stderr)
         return STATUS_MACHINE
     rows = rows_of(link, rounds)
     print("\n".join(render(rows, len(rounds))))
+    print("\n" + "\n".join(luks.lines(volumes, 1 + max(len(item["title"]) for item in rows))))
     if options.json is not None:
-        report = {"schema": 2, "network": link.name, "rows": rows}
+        report = {"schema": 3, "network": link.name, "rows": rows, "volumes": volumes}
         options.json.write_text(json.dumps(report, indent=2) + "\n")
-    return 1 if options.check and any(item["met"] is False for item in rows) else 0
+    return 1 if options.check and any(item["met"] is False for item in [*rows, *volumes]) else 0
 
 
 if __name__ == "__main__":

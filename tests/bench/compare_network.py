@@ -38,7 +38,9 @@ TAP = Link("tap", "tap,id=net0,ifname=pvtap0,script=no,downscript=no,vnet_hdr=on
 
 def tap_make():
     """In a network namespace of our own, which takes it along."""
-    for line in ("tuntap add pvtap0 mode tap vnet_hdr", f"addr add {TAP.listen}/24 dev pvtap0", "link set pvtap0 up"):
+    # The loopback is the key broker's.
+    for line in ("link set lo up", "tuntap add pvtap0 mode tap vnet_hdr", f"addr add {TAP.listen}/24 dev pvtap0",
+                 "link set pvtap0 up"):  # fmt: skip
         subprocess.run(["ip", *line.split()], check=True)
 
 
