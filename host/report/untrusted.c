@@ -218,12 +218,16 @@ void untrusted_read(struct untrusted *untrusted, struct program *program)
 {
     size_t bytes = 0;
     char *text = file_text(&program->files, "tests/fuzz/fuzzers.cmake", &bytes);
+    char *formats = file_text(&program->files, "formats/formats.cmake", &bytes); /* ${PV_FORMATS} */
 
     *untrusted = (struct untrusted){.fed = memory_get(program->function_count, sizeof(uint64_t))};
-    if (text == NULL) {
-        report_die("tests/fuzz/fuzzers.cmake can't be read");
+    if (text == NULL || formats == NULL) {
+        report_die("tests/fuzz/fuzzers.cmake or formats/formats.cmake can't be read");
     }
-    harnesses_read(&untrusted->harnesses, text);
+    char *both = string_make("%s\n%s", formats, text);
+    harnesses_read(&untrusted->harnesses, both);
+    free(both);
+    free(formats);
     free(text);
     read_marks(untrusted, program);
     qsort(untrusted->entries, untrusted->count, sizeof(*untrusted->entries), compare);

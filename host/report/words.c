@@ -40,14 +40,14 @@ const char *word_before(const char *text, const char *end, size_t *bytes)
 const char *word_find(const char *at, const char *end, const char *name)
 {
     size_t bytes = strlen(name);
-    bool starts = true; /* no word goes on here from before */
+    const char *text = at;
 
-    for (; at < end; at++) {
-        if (starts && (size_t)(end - at) >= bytes && strncmp(at, name, bytes) == 0 &&
-            !word_is_part(at[bytes])) {
+    while ((size_t)(end - at) >= bytes && (at = memchr(at, *name, (size_t)(end - at))) != NULL) {
+        if ((size_t)(end - at) >= bytes && memcmp(at, name, bytes) == 0 && !word_is_part(at[bytes]) &&
+            (at == text || !word_is_part(at[-1]))) {
             return at;
         }
-        starts = !word_is_part(*at);
+        at++;
     }
     return NULL;
 }

@@ -137,7 +137,7 @@ def test_request_is_all_its_exits(paravane, met):
 def test_hold_is_the_longest_exit_while_evidence_is_made(longest, met):
     # Request and answer are many exits: it is not their sum.
     counts = whole({"evidence": [(9_000_000, 150_000, 3, 43)]}, longest)
-    report = analysis.build_report(counts, 4, 4, locate, 1000, MACHINE, {})
+    report = analysis.build_report(counts, 4, 4, locate, (1000, 900), MACHINE, {})
     part = report["evidence"]
     assert (part["count"], part["exits"], part["total"], part["longest"]) == (3, 43, 9_150_000, longest)
     assert part["budgets"] == [{"what": "longest", "limit": 1_000_000, "value": longest, "met": met}]
