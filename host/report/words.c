@@ -43,8 +43,8 @@ const char *word_find(const char *at, const char *end, const char *name)
     const char *text = at;
 
     while ((size_t)(end - at) >= bytes && (at = memchr(at, *name, (size_t)(end - at))) != NULL) {
-        if ((size_t)(end - at) >= bytes && memcmp(at, name, bytes) == 0 && !word_is_part(at[bytes]) &&
-            (at == text || !word_is_part(at[-1]))) {
+        if ((size_t)(end - at) >= bytes && memcmp(at, name, bytes) == 0 &&
+            !word_is_part(at[bytes]) && (at == text || !word_is_part(at[-1]))) {
             return at;
         }
         at++;
