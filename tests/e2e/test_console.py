@@ -8,10 +8,11 @@ import socket
 import pexpect
 import pytest
 
-from conftest import LIMIT, PARAVANE, ROOT, archive
+from conftest import LIMIT, PARAVANE, ROOT, archive, first_of
 
 # No driver: the command goes over the PL011.
 WITHOUT_DRIVER = ["--append", "module_blacklist=virtio_console"]
+TURNS = 20  # that the driver goes and comes
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def power_off(child):
 # ---- The command's port ----
 
 
-@pytest.mark.parametrize("way", [[], ["--smp", "4"]])
+@pytest.mark.parametrize("way", first_of(["--smp", "4"], []))
 def test_ten_megabytes_of_output(run, way):
     # Any bytes, and none of them lost or changed.
     result = run(*way, "--exec",
@@ -177,7 +178,7 @@ def test_driver_unbound_and_bound(terminal, tmp_path):
     with socket.socket(socket.AF_UNIX) as host:
         host.settimeout(LIMIT)
         host.connect(str(path))
-        for turn in range(50):
+        for turn in range(TURNS):
             child.sendline(f"echo $v >$d/unbind; echo unbound $(({turn} + 1))")
             child.expect(rf"unbound {turn + 1}\r+\n")
             host.sendall(f"turn {turn}\n".encode())

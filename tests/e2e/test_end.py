@@ -9,7 +9,7 @@ import time
 import pexpect
 import pytest
 
-from conftest import LIMIT, PARAVANE
+from conftest import LIMIT, PARAVANE, first_of
 
 PROMPT = r"~ # "
 
@@ -29,7 +29,7 @@ def end(child):
     return child.exitstatus
 
 
-@pytest.mark.parametrize("command", ["poweroff", "poweroff -f", "reboot", "reboot -f", "exit"])
+@pytest.mark.parametrize("command", first_of("reboot", "poweroff", "poweroff -f", "reboot -f", "exit"))
 def test_console_and_clean_end(command):
     child = console()
     child.expect(PROMPT)
@@ -40,23 +40,15 @@ def test_console_and_clean_end(command):
     assert end(child) == 0, child.before
 
 
-def test_end_line_is_not_shown():
+def test_end_line_is_not_shown_and_cannot_be_forged():
     child = console("--append", "quiet")
-    child.expect(PROMPT)
-    child.sendline("poweroff -f")
-    child.expect(pexpect.EOF)
-    child.close()
-    assert "refhv: end" not in child.before
-
-
-def test_guest_cannot_forge_the_end():
-    child = console()
     child.expect(PROMPT)
     child.sendline("echo refhv: end 00 crash; cat /proc/cmdline /proc/device-tree/chosen/bootargs")
     child.expect(PROMPT)
     assert not re.search(r"\bnonce=", child.before), "refhv's nonce reaches the guest"
     child.sendline("poweroff -f")
     assert end(child) == 0
+    assert "refhv: end" not in child.before
 
 
 def test_quit_key_is_no_clean_end():
@@ -108,7 +100,7 @@ def test_kernel_that_is_none(run, tmp_path, content):
     one_line(run("--kernel", str(path), "--exec", "true"))
 
 
-@pytest.mark.parametrize("bytes_left", [32, 64, 4096, 1 << 20])
+@pytest.mark.parametrize("bytes_left", first_of(4096, 32, 64, 1 << 20))
 def test_truncated_kernel(run, tmp_path, image, bytes_left):
     # arm64 Image: image_size at byte 16 says how much there should be (Documentation/arm64/booting).
     path = tmp_path / "Image"

@@ -5,7 +5,16 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, archive
+
+
+COUNTER = b"""#!/.paravane/busybox sh
+b=/.paravane/busybox
+$b mount -t devtmpfs devtmpfs /dev
+echo $($b nproc) processors >/dev/console
+$b stty sane </dev/console
+$b poweroff -f
+"""
 
 
 # Reference 5.7 (SIMP slot 0 in place of the intercept page), 8.4 C1 (x29 and x30 shared), K13 (no register
@@ -21,13 +30,15 @@ from conftest import ROOT
         ("vtl2-base=0x50000000", "VTL2 0x50000000..0x50600000"),
     ],
 )
-def test_guest_runs_on_a_host_with(run, option, seen):
+def test_guest_runs_on_a_host_with(run, tmp_path, option, seen):
+    initrd = tmp_path / "initrd"
+    default = (ROOT / "build" / "guest" / "initrd").read_bytes()
+    initrd.write_bytes(default + b"\0" * (-len(default) % 4) + archive(b"counter", COUNTER))
     options = [word for one in option.split() for word in ("--refhv", one)]
-    result = run("--smp", "2", *options, "--exec", "nproc; exit 7")
-    assert result.status == 7, result
-    assert result.out == "2\n"
-    console = run("--smp", "2", *options, "--append", "rdinit=/bin/true loglevel=0")
-    assert seen in console.out, console
+    result = run("--smp", "2", *options, "--initrd", str(initrd), "--append", "rdinit=/counter quiet")
+    assert result.status == 0, result
+    assert seen in result.out, result
+    assert "2 processors" in result.out, result
 
 
 @pytest.fixture(scope="module")

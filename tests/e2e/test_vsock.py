@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, first_of
 
 TOOLS = ROOT / "build" / "guest" / "tools.img"
 CLIENT = ROOT / "tests" / "e2e" / "vsock_client.py"
@@ -102,7 +102,7 @@ def test_connections(guest):
     assert counts["open"] == 1 and counts["accepted"] > 2000 and counts["dropped"] == 0
 
 
-@pytest.mark.parametrize("smp", [1, 4])
+@pytest.mark.parametrize("smp", first_of(4, 1))
 def test_hundred_megabytes(guest, smp):
     result = guest(client("hundred_megabytes"), "--smp", str(smp), *ECHO)
     passed(result, "hundred_megabytes")
