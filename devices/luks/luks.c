@@ -114,7 +114,6 @@ static bool volume_start(struct luks_volume *volume, const uint8_t *key)
     volume->first = metadata.offset / SECTOR_BYTES;
     volume->sectors = metadata.bytes / SECTOR_BYTES;
     volume->sector_bytes = metadata.sector_bytes;
-    volume->iv_first = metadata.iv_tweak;
     return xts_start(&volume->xts, key, metadata.key_bytes);
 }
 

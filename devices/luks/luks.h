@@ -26,7 +26,6 @@ struct luks_volume {
     uint64_t first; /* its first sector on the disk; sectors of 512 bytes, here and below */
     uint64_t sectors;
     uint32_t sector_bytes; /* what is encrypted at once: 512 to 4096 */
-    uint64_t iv_first;     /* the first sector's number in its IV */
     struct xts xts;
 };
 

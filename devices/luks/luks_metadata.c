@@ -128,19 +128,28 @@ static const char *read_size(const struct json_value *segment, uint64_t disk_byt
     return metadata->bytes != 0 ? NULL : "LUKS2: the disk ends before the segment begins";
 }
 
+/*
+ * A tweak moves the first number of the IVs (LUKS2 3.3). With the offset, a header would decide which of the
+ * volume's sectors are the guest's first, and they would decrypt rightly there.
+ */
 static const char *read_place(const struct json_value *segment, uint64_t header_bytes,
                               uint64_t disk_bytes, struct luks_metadata *metadata)
 {
     uint64_t sector_bytes;
+    uint64_t iv_tweak;
 
     if (!number_of(segment, "sector_size", SECTOR_BYTES, 4096, &sector_bytes) ||
         (sector_bytes & (sector_bytes - 1)) != 0) {
         return "LUKS2: a sector size that is none";
     }
     metadata->sector_bytes = (uint32_t)sector_bytes;
-    if (!offset_of(segment, "iv_tweak", &metadata->iv_tweak) ||
+    if (!offset_of(segment, "iv_tweak", &iv_tweak) ||
         !offset_of(segment, "offset", &metadata->offset)) {
         return "LUKS2: a segment without offset or iv_tweak";
+    }
+    if (iv_tweak != 0) {
+        return "LUKS2: an iv_tweak that is not 0: the header would decide which sectors are the disk's "
+               "first";
     }
     if (metadata->offset == 0) {
         return "LUKS2: a detached header is not supported: keep it on the disk";

@@ -25,7 +25,6 @@ struct luks_keyslot {
 struct luks_metadata {
     uint64_t offset; /* of the segment, bytes */
     uint64_t bytes;
-    uint64_t iv_tweak;
     uint32_t sector_bytes;
     uint32_t key_bytes; /* of the volume key */
     struct pbkdf2 digest_kdf;

@@ -35,16 +35,15 @@ static struct {
 typedef void (*cipher)(const struct xts *xts, uint64_t unit, const void *in, void *out,
                        size_t bytes);
 
-/* Unit by unit, from a sector of the volume on. */
+/* Unit by unit, from a sector of the volume on: its number is the unit's (plain64). */
 static inline void convert(cipher convert_one, const struct luks_volume *volume, uint64_t sector,
                            const uint8_t *in, uint8_t *out, uint32_t bytes)
 {
     const uint32_t step = volume->sector_bytes;
-    uint64_t unit = volume->iv_first + sector;
 
     for (uint32_t done = 0; done < bytes; done += step) {
-        convert_one(&volume->xts, unit, in + done, out + done, step);
-        unit += step / SECTOR_BYTES;
+        convert_one(&volume->xts, sector, in + done, out + done, step);
+        sector += step / SECTOR_BYTES;
     }
 }
 

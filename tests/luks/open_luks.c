@@ -45,8 +45,8 @@ static int unit_print(const struct luks_volume *volume, uint64_t sector)
     if (read_image(NULL, (volume->first + sector) * 512, cipher, bytes) != NULL) {
         return 1;
     }
-    xts_decrypt(&volume->xts, volume->iv_first + sector, cipher, plain, bytes);
-    xts_encrypt(&volume->xts, volume->iv_first + sector, plain, again, bytes);
+    xts_decrypt(&volume->xts, sector, cipher, plain, bytes);
+    xts_encrypt(&volume->xts, sector, plain, again, bytes);
     for (uint32_t i = 0; i < bytes; i++) {
         printf("%02x", plain[i]);
     }
@@ -71,9 +71,8 @@ int main(int count, char **arguments)
         puts(reason);
         return 1;
     }
-    printf("%llu %llu %u %llu\n", (unsigned long long)volume.first,
-           (unsigned long long)volume.sectors, volume.sector_bytes,
-           (unsigned long long)volume.iv_first);
+    printf("%llu %llu %u\n", (unsigned long long)volume.first, (unsigned long long)volume.sectors,
+           volume.sector_bytes);
     for (int i = 3; i < count; i++) {
         if (unit_print(&volume, strtoull(arguments[i], NULL, 10)) != 0) {
             return 3;

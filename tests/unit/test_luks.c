@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #define PAGES(bytes) ((bytes) / 4096u)
+#define SECTORS ((FAKE_LUKS_BYTES - FAKE_LUKS_DATA) / 512) /* of a volume down to the disk's end */
 
 static struct luks_volume volume;
 
@@ -53,24 +54,24 @@ static void refused(const char *passphrase, const char *words)
     expect_nothing();
 }
 
-/* The tweak says which header was taken. */
-static void expect_tweak(uint64_t tweak)
+/* The volume's size says which header was taken. */
+static void expect_sectors(uint64_t sectors)
 {
     assert_null(open_with(FAKE_LUKS_PASSPHRASE));
-    assert_int_equal(volume.iv_first, tweak);
+    assert_int_equal(volume.sectors, sectors);
 }
 
-static const char *text_of(unsigned tweak)
+static const char *text_of(unsigned sectors)
 {
     char to[32];
 
-    (void)snprintf(to, sizeof(to), "\"iv_tweak\":\"%u\"", tweak);
-    return fake_luks_change("\"iv_tweak\":\"0\"", to);
+    (void)snprintf(to, sizeof(to), "\"size\":\"%u\"", sectors * 512);
+    return fake_luks_change("\"size\":\"dynamic\"", to);
 }
 
-static void put(uint64_t at, uint64_t bytes, uint64_t sequence, unsigned tweak)
+static void put(uint64_t at, uint64_t bytes, uint64_t sequence, unsigned sectors)
 {
-    fake_luks_put_header(at, bytes, sequence, text_of(tweak));
+    fake_luks_put_header(at, bytes, sequence, text_of(sectors));
 }
 
 /* ---- A good one ------------------------------------------------------------------------------------ */
@@ -85,9 +86,8 @@ static void test_opens(void **state)
     (void)state;
     assert_null(open_with(FAKE_LUKS_PASSPHRASE));
     assert_int_equal(volume.first, FAKE_LUKS_DATA / 512);
-    assert_int_equal(volume.sectors, (FAKE_LUKS_BYTES - FAKE_LUKS_DATA) / 512);
+    assert_int_equal(volume.sectors, SECTORS);
     assert_int_equal(volume.sector_bytes, 512);
-    assert_int_equal(volume.iv_first, 0);
     mbedtls_aes_xts_init(&xts);
     assert_int_equal(mbedtls_aes_xts_setkey_dec(&xts, fake_luks.key, 512), 0);
     assert_int_equal(mbedtls_aes_crypt_xts(&xts, MBEDTLS_AES_DECRYPT, 512, iv, plain, expected), 0);
@@ -155,7 +155,7 @@ static void test_the_newer_counts(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         put(0, FAKE_LUKS_HEADER, cases[i].first, 1);
         put(FAKE_LUKS_HEADER, FAKE_LUKS_HEADER, cases[i].second, 2);
-        expect_tweak(cases[i].taken);
+        expect_sectors(cases[i].taken);
     }
 }
 
@@ -172,17 +172,17 @@ static void test_a_broken_one_does_not_count(void **state)
         uint8_t *second = fake_luks.disk + FAKE_LUKS_HEADER + offsets[i];
 
         *second ^= 1;
-        expect_tweak(1);
+        expect_sectors(1);
         *second ^= 1;
         fake_luks.disk[offsets[i]] ^= 1;
-        expect_tweak(2);
+        expect_sectors(2);
         *second ^= 1;
         assert_non_null(open_with(FAKE_LUKS_PASSPHRASE));
         expect_nothing();
         *second ^= 1;
         fake_luks.disk[offsets[i]] ^= 1;
     }
-    expect_tweak(2);
+    expect_sectors(2);
 }
 
 /* 2.2: the second lies where the first says; without a first one it is looked for. */
@@ -192,7 +192,7 @@ static void test_where_the_second_is(void **state)
     put(0, FAKE_LUKS_HEADER, 3, 1);
     put(FAKE_LUKS_HEADER, FAKE_LUKS_HEADER, 9, 2);
     memset(fake_luks.disk, 0, 4096);
-    expect_tweak(2);
+    expect_sectors(2);
     for (uint64_t at = 0x8000; at <= 0x80000; at *= 2) {
         fake_luks_make();
         memset(fake_luks.disk, 0, (size_t)2 * FAKE_LUKS_HEADER);
@@ -217,7 +217,7 @@ static void test_a_second_of_another_size(void **state)
                    fake_luks_change("\"32768\"", "\"290816\""));
     put(FAKE_LUKS_HEADER, (uint64_t)2 * FAKE_LUKS_HEADER, 9, 2);
     put(0, FAKE_LUKS_HEADER, 3, 1);
-    expect_tweak(1);
+    expect_sectors(1);
 }
 
 static void change_first(size_t at, const void *data, size_t bytes)
@@ -262,7 +262,7 @@ static void test_first_header_alone(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         change_first(cases[i].at, cases[i].data, cases[i].bytes);
         if (cases[i].words == NULL) {
-            expect_tweak(0);
+            expect_sectors(SECTORS);
         } else {
             refused(FAKE_LUKS_PASSPHRASE, cases[i].words);
         }
@@ -275,7 +275,7 @@ static void test_sums(void **state)
     (void)state;
     change_first(0, "L", 1);
     fake_luks.disk[448 + 63] = 1;
-    expect_tweak(0);
+    expect_sectors(SECTORS);
     fake_luks.disk[448 + 31] ^= 1;
     refused(FAKE_LUKS_PASSPHRASE, "checksum");
 }

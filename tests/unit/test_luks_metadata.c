@@ -67,7 +67,6 @@ static void test_good(void **state)
     assert_null(read_text(fake_luks.text));
     assert_int_equal(metadata.offset, FAKE_LUKS_DATA);
     assert_int_equal(metadata.bytes, FAKE_LUKS_BYTES - FAKE_LUKS_DATA);
-    assert_int_equal(metadata.iv_tweak, 0);
     assert_int_equal(metadata.sector_bytes, 512);
     assert_int_equal(metadata.key_bytes, 64);
     assert_int_equal(metadata.digest_bytes, 32);
@@ -152,7 +151,10 @@ static void test_segment(void **state)
         {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"\"", "iv_tweak"},
         {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"0x1\"", "iv_tweak"},
         {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"18446744073709551616\"", "iv_tweak"},
-        {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"18446744073709551615\"", NULL},
+        {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"1\"", "iv_tweak that is not 0"},
+        {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"4294967296\"", "iv_tweak that is not 0"},
+        {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"18446744073709551615\"", "iv_tweak that is not 0"},
+        {"\"iv_tweak\":\"0\"", "\"iv_tweak\":\"00\"", NULL},
         {"\"offset\":\"1048576\"", "\"offset\":1048576", "offset"},
         {"\"offset\":\"1048576\"", "\"offset\":\"0\"", "detached"},
         {"\"offset\":\"1048576\"", "\"offset\":\"32256\"", "in the header"},

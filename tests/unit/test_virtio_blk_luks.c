@@ -369,23 +369,33 @@ static void a_host_with_larger_blocks(void **state)
                         "LUKS2: the volume does not begin at a block of the host's disk");
 }
 
-/* LUKS2 3.3: iv_tweak is added to each number. */
-static void an_iv_tweak(void **state)
+/*
+ * LUKS2 3.3: iv_tweak is added to each number. A host that moves the segment as well, and makes the sum anew, would
+ * have the volume begin where it likes. Moved alone, what is there is none of the guest's data.
+ */
+static void a_host_that_moves_the_start(void **state)
 {
     static uint8_t plain[512];
+    static const char moved[] = "\"offset\":\"1053184\"";
 
     (void)state;
     boot("\"sector_size\":512");
+    (void)snprintf(fake_luks.text, sizeof(fake_luks.text), "%s",
+                   fake_luks_change("\"offset\":\"1048576\"", moved));
     fake_luks_put_header(0, FAKE_LUKS_HEADER, 9,
-                         fake_luks_change("\"iv_tweak\":\"0\"", "\"iv_tweak\":\"100\""));
+                         fake_luks_change("\"iv_tweak\":\"0\"", "\"iv_tweak\":\"9\""));
+    assert_string_equal(unlock(0, FAKE_LUKS_PASSPHRASE),
+                        "LUKS2: an iv_tweak that is not 0: the header would decide which sectors "
+                        "are the disk's first");
+    fake_luks_put_header(0, FAKE_LUKS_HEADER, 10, fake_luks.text);
     assert_null(unlock(0, FAKE_LUKS_PASSPHRASE));
     start(WINDOW, FEATURES);
-    put_plain(107, 512, plain, sizeof(plain));
-    memcpy(host_sector(7), host_sector(107), 512);
-    request(0, 0, VIRTIO_BLK_T_IN, 7, DATA, 512);
+    put_plain(9, 512, plain, sizeof(plain));
+    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA, 512);
     notify(0);
     fake_host_blk_complete_all();
-    assert_memory_equal(fake_ram(DATA), plain, sizeof(plain));
+    assert_int_equal(status_of(0), VIRTIO_BLK_S_OK);
+    assert_memory_not_equal(fake_ram(DATA), plain, 16);
 }
 
 /* ---- Opening --------------------------------------------------------------------------------------- */
@@ -437,7 +447,7 @@ int main(void)
         cmocka_unit_test_setup(no_plain_data_in_bounce_pages, set_up_luks),
         cmocka_unit_test(larger_units),
         cmocka_unit_test(a_host_with_larger_blocks),
-        cmocka_unit_test(an_iv_tweak),
+        cmocka_unit_test(a_host_that_moves_the_start),
         cmocka_unit_test(reasons),
         cmocka_unit_test(a_host_that_is_silent),
     };
