@@ -169,6 +169,17 @@ bool host_blk_submit(unsigned number, struct host_blk_io *io)
     return taken;
 }
 
+bool host_blk_idle(unsigned number)
+{
+    struct host_blk *disk = &disks[number];
+    bool idle;
+
+    vtl_lock(&disk->lock);
+    idle = disk->free_count == HOST_BLK_INFLIGHT;
+    vtl_unlock(&disk->lock);
+    return idle;
+}
+
 /* ---- Ends, the lock is held -------------------------------------------------------------------- */
 
 static struct host_blk_io *slot_end(struct host_blk *disk, uint8_t slot, bool good)

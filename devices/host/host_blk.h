@@ -74,6 +74,8 @@ void host_blk_set_done(uint32_t (*done)(struct host_blk_io *io));
 bool host_blk_submit(unsigned disk, struct host_blk_io *io);
 /* After one or several submits. Calls no `done` itself: it may be called from there. */
 void host_blk_kick(unsigned disk);
+/* Nothing is in flight: no `done` will come. */
+bool host_blk_idle(unsigned disk);
 /* device: (void *) of the disk's own; boot's table of interrupts. */
 void host_blk_interrupt(void *device);
 void *host_blk_device(unsigned disk);

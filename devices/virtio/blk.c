@@ -197,6 +197,17 @@ static bool issue(struct blk_request *request)
 
 /* ---- What waits -------------------------------------------------------------------------------- */
 
+/*
+ * A request waits for the end of what is in flight, and has been seen to wait by that, if it comes now. But
+ * all may have ended on another VP since there was no room for it. The request's ring->lock is held.
+ */
+static void wait_for_end(struct blk_disk *disk)
+{
+    if (host_blk_idle(disk->index)) {
+        vmm_later(&disk->work, 0);
+    }
+}
+
 static void wait_behind(struct blk_request *request)
 {
     struct blk_disk *disk = request->disk;
@@ -211,6 +222,7 @@ static void wait_behind(struct blk_request *request)
     }
     disk->waiting_last = request;
     vtl_unlock(&disk->lock);
+    wait_for_end(disk);
 }
 
 static void wait_in_front(struct blk_request *request)
@@ -225,6 +237,7 @@ static void wait_in_front(struct blk_request *request)
     }
     disk->waiting = request;
     vtl_unlock(&disk->lock);
+    wait_for_end(disk);
 }
 
 static struct blk_request *first_waiting(struct blk_disk *disk)

@@ -110,6 +110,9 @@ bool host_blk_submit(unsigned disk, struct host_blk_io *io)
                 range_contains(0, fake_host_blk.info[disk].sectors, io->sector, io->bytes / 512),
             "sectors past the end");
     if (fake_host_blk.io_count >= fake_host_blk.room || fake_host_blk.io_count == FAKE_IOS_MAX) {
+        if (fake_host_blk.refused != NULL) {
+            fake_host_blk.refused();
+        }
         return false;
     }
     fake_host_blk.ios[fake_host_blk.io_count] = io;
@@ -124,6 +127,16 @@ void host_blk_kick(unsigned disk)
 {
     require(disk < fake_host_blk.count, "a kick of no disk");
     fake_host_blk.kicks++;
+}
+
+bool host_blk_idle(unsigned disk)
+{
+    for (size_t i = 0; i < fake_host_blk.io_count; i++) {
+        if (fake_host_blk.disk_of[i] == disk) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void carry_out(unsigned disk, struct host_blk_io *io)

@@ -22,6 +22,7 @@ struct fake_host_blk {
     unsigned room;       /* requests that a disk takes before it says "not now" */
     size_t bounce_pages; /* that there are */
     uint32_t (*done)(struct host_blk_io *io);
+    void (*refused)(void); /* what other VPs do when a disk has taken no more; NULL: nothing */
 
     struct host_blk_io *ios[FAKE_IOS_MAX]; /* in flight, in the order they came */
     unsigned disk_of[FAKE_IOS_MAX];

@@ -16,7 +16,9 @@ static void test_read(void **state)
     static uint8_t data[8192 + 512];
 
     memset(data, 0x5a, sizeof(data));
+    assert_true(host_blk_idle(0));
     submit(0, HOST_BLK_READ, 77, sizeof(data));
+    assert_false(host_blk_idle(0));
     host_blk_kick(0);
     request = at_device(VIRTIO_BLK_T_IN, 77);
     assert_int_equal(request.readable_bytes, 16);
@@ -24,8 +26,10 @@ static void test_read(void **state)
     fake_host_write(&request, 0, data, sizeof(data));
     finish(&request, VIRTIO_BLK_S_OK, sizeof(data) + 1);
     assert_true(fake_host_wants(0, 0));
+    assert_false(host_blk_idle(0));
     interrupt();
     expect_done(0, true);
+    assert_true(host_blk_idle(0));
     assert_memory_equal(ios[0].pages[0], data, 4096);
     assert_memory_equal(ios[0].pages[1], data, 4096);
     assert_memory_equal(ios[0].pages[2], data, 512);

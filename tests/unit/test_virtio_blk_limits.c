@@ -46,6 +46,59 @@ static void more_than_the_host_takes(void **state)
     }
 }
 
+/* What was in flight ends on another VP, between a request's finding no room and its waiting. */
+static void others_end(void)
+{
+    fake_host_blk.refused = NULL;
+    fake_host_blk.room = FAKE_IOS_MAX;
+    fake_host_blk_complete_all();
+}
+
+static void expect_it_goes_on(unsigned n)
+{
+    struct vmm_work *work = later;
+
+    assert_int_equal(fake_host_blk.io_count, 0);
+    assert_int_equal(status_of(n), 0x77);
+    assert_non_null(work);
+    later = NULL;
+    work->run(work->device);
+    fake_host_blk_complete_all();
+    assert_int_equal(status_of(n), VIRTIO_BLK_S_OK);
+    assert_null(later);
+}
+
+static void the_last_ends_before_one_waits(void **state)
+{
+    (void)state;
+    fake_host_blk.room = 1;
+    request(1, 1, VIRTIO_BLK_T_IN, 0, DATA, 512);
+    notify(1);
+    fake_host_blk.refused = others_end;
+    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA + 512, 512);
+    notify(0);
+    assert_int_equal(status_of(1), VIRTIO_BLK_S_OK);
+    expect_it_goes_on(0);
+}
+
+static void the_last_ends_before_one_waits_again(void **state)
+{
+    (void)state;
+    fake_host_blk.room = 2;
+    request(1, 1, VIRTIO_BLK_T_IN, 0, DATA, 512);
+    request(1, 2, VIRTIO_BLK_T_FLUSH, 0, 0, 0);
+    notify(1);
+    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA + 512, 512);
+    notify(0);
+    /* Something is in flight: its end is waited for, and nothing else. */
+    assert_null(later);
+    fake_host_blk.room = 0;
+    fake_host_blk.refused = others_end;
+    fake_host_blk_complete(0, true);
+    assert_int_equal(status_of(2), VIRTIO_BLK_S_OK);
+    expect_it_goes_on(0);
+}
+
 /* Without a place for an answer the queue is broken, and only it. */
 static void no_header_or_status(void **state)
 {
@@ -206,6 +259,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(large_requests_are_cut, set_up),
         cmocka_unit_test_setup(more_than_the_host_takes, set_up),
+        cmocka_unit_test_setup(the_last_ends_before_one_waits, set_up),
+        cmocka_unit_test_setup(the_last_ends_before_one_waits_again, set_up),
         cmocka_unit_test_setup(no_header_or_status, set_up),
         cmocka_unit_test_setup(host_errors, set_up),
         cmocka_unit_test_setup(reset_in_flight, set_up),
