@@ -216,7 +216,7 @@ static void wait_behind(struct blk_request *request)
     request->next = NULL;
     vtl_lock(&disk->lock);
     if (disk->waiting == NULL) {
-        disk->waiting = request;
+        __atomic_store_n(&disk->waiting, request, __ATOMIC_RELAXED);
     } else {
         disk->waiting_last->next = request;
     }
@@ -235,7 +235,7 @@ static void wait_in_front(struct blk_request *request)
     if (disk->waiting == NULL) {
         disk->waiting_last = request;
     }
-    disk->waiting = request;
+    __atomic_store_n(&disk->waiting, request, __ATOMIC_RELAXED);
     vtl_unlock(&disk->lock);
     wait_for_end(disk);
 }
@@ -247,7 +247,7 @@ static struct blk_request *first_waiting(struct blk_disk *disk)
     vtl_lock(&disk->lock);
     request = disk->waiting;
     if (request != NULL) {
-        disk->waiting = request->next;
+        __atomic_store_n(&disk->waiting, request->next, __ATOMIC_RELAXED);
     }
     vtl_unlock(&disk->lock);
     return request;
@@ -257,12 +257,14 @@ static struct blk_request *first_waiting(struct blk_disk *disk)
 
 static void start(struct blk_request *request, const struct ring_chain *chain)
 {
+    const struct blk_disk *disk = request->disk;
     uint8_t status = VIRTIO_BLK_S_OK;
     uint32_t written = 0;
 
     switch (blk_request_parse(request, chain, &status, &written)) {
     case BLK_ISSUE:
-        if (!issue(request)) {
+        /* In the order they came; and nothing is encrypted for which there is no room. */
+        if (__atomic_load_n(&disk->waiting, __ATOMIC_RELAXED) != NULL || !issue(request)) {
             wait_behind(request);
         }
         break;

@@ -65,7 +65,7 @@ struct blk_disk {
     unsigned index;
     struct vtl_lock lock; /* the lists and the stack below */
     struct blk_request *free_requests;
-    struct blk_request *waiting; /* first and last */
+    struct blk_request *waiting; /* first and last; the first is looked at without the lock */
     struct blk_request *waiting_last;
     struct blk_piece *free_pieces;
     void **pages; /* a stack */

@@ -46,6 +46,30 @@ static void more_than_the_host_takes(void **state)
     }
 }
 
+/* Who waits is encrypted, or copied, when there is room, and not at each that comes behind it. */
+static void nothing_is_copied_without_room(void **state)
+{
+    (void)state;
+    fake_host_blk.room = 1;
+    for (unsigned n = 0; n < 12; n++) {
+        request(0, n, VIRTIO_BLK_T_OUT, n, DATA, 512);
+    }
+    notify(0);
+    assert_int_equal(fake_host_blk.io_count, 1);
+    assert_int_equal(fake_host_blk.out, 2 * 512); /* the one, and the first that waits */
+    /* Room that comes meanwhile is the first one's. */
+    fake_host_blk.room = FAKE_IOS_MAX;
+    request(1, 12, VIRTIO_BLK_T_OUT, 12, DATA, 512);
+    notify(1);
+    assert_int_equal(fake_host_blk.io_count, 1);
+    fake_host_blk_complete(0, true);
+    assert_int_equal(fake_host_blk.io_count, 12);
+    for (unsigned n = 0; n < 12; n++) {
+        assert_int_equal(fake_host_blk.ios[n]->sector, n + 1);
+    }
+    fake_host_blk_complete_all();
+}
+
 /* What was in flight ends on another VP, between a request's finding no room and its waiting. */
 static void others_end(void)
 {
@@ -259,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(large_requests_are_cut, set_up),
         cmocka_unit_test_setup(more_than_the_host_takes, set_up),
+        cmocka_unit_test_setup(nothing_is_copied_without_room, set_up),
         cmocka_unit_test_setup(the_last_ends_before_one_waits, set_up),
         cmocka_unit_test_setup(the_last_ends_before_one_waits_again, set_up),
         cmocka_unit_test_setup(no_header_or_status, set_up),
