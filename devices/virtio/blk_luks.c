@@ -13,9 +13,10 @@
 #define READ_NS UINT64_C(30000000000) /* of one page, at the start */
 
 /*
- * A VP is kept from its guest for as long as one turn's data take: of so many pages, in two pieces, so that one
- * is on its way while the other is worked on. With the AES instructions a page takes some 10,000 instructions,
- * without some 200,000.
+ * A VP is kept from its guest for as long as the data of one interrupt of the disk take: those of a piece or so
+ * that come in, and of so many pages at most that go out. Behind such a one no other is taken in that turn of
+ * the run loop. Two pieces have room, so that one is on its way while the other is worked on. With the AES
+ * instructions a page takes some 10,000 instructions, without some 200,000.
  */
 #define FAST_PAGES 48u
 #define SLOW_PAGES 2u

@@ -274,6 +274,11 @@ uint32_t vtl_irq_take(void)
     return fake.irq_next < fake.irq_count ? fake.irqs[fake.irq_next++] : 0;
 }
 
+bool vtl_irq_pending(void)
+{
+    return fake.timer_rings || fake.irq_next < fake.irq_count;
+}
+
 void vtl_irq_done(uint32_t intid)
 {
     if (fake.irq_done_count == FAKE_IRQS_MAX) {
@@ -300,6 +305,17 @@ bool vtl_panicking(void)
 uint64_t vtl_time_ns(void)
 {
     return fake.time_ns;
+}
+
+/* Of some frequency; not one that is a tick a nanosecond. */
+uint64_t vtl_ticks(void)
+{
+    return fake.time_ns * 3;
+}
+
+uint64_t vtl_ticks_ns(uint64_t ticks)
+{
+    return ticks / 3;
 }
 
 /* ---- Measurement and evidence ----------------------------------------------------------------- */

@@ -511,6 +511,44 @@ static void test_interrupts_are_bounded(void **state)
     assert_int_equal(handled[0], FAKE_IRQS_MAX);
 }
 
+#define TURN_NS UINT64_C(100000) /* vmm/README.md */
+
+static void handle_slowly(void *device)
+{
+    fake.time_ns += *(const uint64_t *)device;
+    handled[0]++;
+}
+
+/* Nor does a device whose handler takes long: what is left is not taken, and comes in turns of its own. */
+static void test_interrupts_have_a_time(void **state)
+{
+    static uint64_t takes_ns;
+    static const struct vmm_irq slow[] = {{33, handle_slowly, &takes_ns}};
+    static const struct {
+        uint64_t takes_ns;
+        unsigned a_turn;
+    } cases[] = {{1000000, 1}, {TURN_NS, 1}, {TURN_NS - 1, 2}, {TURN_NS / 4, 4}};
+    struct vtl_exit exit = {.kind = VTL_EXIT_INTERRUPT};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        setup(NULL);
+        handled[0] = 0;
+        takes_ns = cases[i].takes_ns;
+        assert_int_equal(irq_set(slow, 1), PV_OK);
+        for (fake.irq_count = 0; fake.irq_count < 12; fake.irq_count++) {
+            fake.irqs[fake.irq_count] = 33;
+        }
+        for (unsigned turns = 1; turns <= 12 / cases[i].a_turn; turns++) {
+            assert_int_equal(step(&exit), VMM_RETRY);
+            assert_int_equal(handled[0], turns * cases[i].a_turn);
+            assert_int_equal(fake.irq_next, handled[0]);
+            assert_int_equal(fake.irq_done_count, handled[0]);
+        }
+        assert_false(vtl_irq_pending());
+    }
+}
+
 static void test_malformed_irq_tables(void **state)
 {
     const struct vmm_irq zero = {0, handle_irq, NULL};
@@ -551,6 +589,7 @@ int main(void)
         cmocka_unit_test_setup(test_counts_over_vps, setup),
         cmocka_unit_test_setup(test_interrupts, setup),
         cmocka_unit_test_setup(test_interrupts_are_bounded, setup),
+        cmocka_unit_test_setup(test_interrupts_have_a_time, setup),
         cmocka_unit_test_setup(test_malformed_irq_tables, setup),
     };
 

@@ -250,8 +250,14 @@ static void test_simp(void **state)
     /* It is there already, though acknowledged: nothing would end a sleep. */
     vtl_irq_wait();
     assert_int_equal(fake_cpu.waits, 0);
+    assert_true(vtl_irq_pending());
     assert_int_equal(vtl_irq_take(), 33);
+    assert_false(vtl_irq_pending());
     assert_int_equal(vtl_irq_take(), 0);
+    fake_cpu_raise(34);
+    assert_true(vtl_irq_pending());
+    assert_int_equal(vtl_irq_take(), 34);
+    assert_false(vtl_irq_pending());
     vtl_irq_wait();
     assert_int_equal(fake_cpu.waits, 1);
     enter(3, NULL, 0, &exit);

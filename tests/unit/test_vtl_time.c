@@ -46,6 +46,26 @@ static void test_deadline(void **state)
     }
 }
 
+/* A difference of ticks is the difference of the times, but for what is rounded. */
+static void test_ticks(void **state)
+{
+    static const uint64_t frequencies[] = {1, 3, 62500000, 1000000000, UINT32_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(frequencies) / sizeof(frequencies[0]); i++) {
+        fake_cpu.cntfrq_el0 = frequencies[i];
+        fake_cpu.cntvct_el0 = 12345678;
+        const uint64_t start = vtl_ticks();
+
+        fake_cpu.cntvct_el0 += 7 * frequencies[i] + frequencies[i] / 2;
+        assert_int_equal(vtl_ticks_ns(vtl_ticks() - start),
+                         UINT64_C(7000000000) +
+                             frequencies[i] / 2 * UINT64_C(1000000000) / frequencies[i]);
+    }
+    fake_cpu.cntfrq_el0 = 0;
+    assert_int_equal(vtl_ticks_ns(1), 0);
+}
+
 static void test_off(void **state)
 {
     static const uint64_t never[] = {0, UINT64_MAX};
@@ -68,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_deadline, setup),
+        cmocka_unit_test_setup(test_ticks, setup),
         cmocka_unit_test_setup(test_off, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,7 @@
 #define SPI_FIRST 32u
 #define SPI_LAST 1019u
 #define SPECIAL_FIRST 1020u
+#define INTID_MASK 0xffffffu
 #define WAIT_TRIES 100000u /* reads of a register that the hardware changes by itself */
 
 static struct {
@@ -173,7 +174,7 @@ enum pv_status gic_messages_enable(uint32_t index, uint32_t intid)
 
 static uint32_t acknowledge(void)
 {
-    uint32_t intid = (uint32_t)read_icc_iar1_el1() & 0xffffffu;
+    uint32_t intid = (uint32_t)read_icc_iar1_el1() & INTID_MASK;
     dsb_sy();
     return intid < SPECIAL_FIRST ? intid : 0;
 }
@@ -186,6 +187,13 @@ uint32_t vtl_irq_take(void)
     return kept != 0 ? kept : acknowledge();
 }
 PV_UNTRUSTED(vtl_irq_take, host, "");
+
+bool vtl_irq_pending(void)
+{
+    uint32_t intid = (uint32_t)read_icc_hppir1_el1() & INTID_MASK;
+    return intid < SPECIAL_FIRST || cpu_current()->taken_intid != 0;
+}
+PV_UNTRUSTED(vtl_irq_pending, host, "");
 
 void vtl_irq_done(uint32_t intid)
 {

@@ -15,16 +15,25 @@ static uint64_t frequency_hz(void)
     return read_cntfrq_el0() & UINT32_MAX;
 }
 
-uint64_t vtl_time_ns(void)
+uint64_t vtl_ticks(void)
 {
-    isb();
-    uint64_t ticks = read_cntvct_el0();
+    return read_cntvct_el0();
+}
+
+uint64_t vtl_ticks_ns(uint64_t ticks)
+{
     uint64_t frequency = frequency_hz();
     if (frequency == 0) {
         return 0;
     }
     /* Split, so that the product fits: the remainder is below 2^32, times 10^9 below 2^62. */
     return ticks / frequency * NS_PER_SECOND + ticks % frequency * NS_PER_SECOND / frequency;
+}
+
+uint64_t vtl_time_ns(void)
+{
+    isb();
+    return vtl_ticks_ns(read_cntvct_el0());
 }
 
 /*

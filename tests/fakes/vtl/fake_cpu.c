@@ -65,6 +65,9 @@ uint64_t fake_cpu_read(const uint64_t *which)
     if (which == &fake_cpu.icc_iar1_el1) {
         return acknowledge();
     }
+    if (which == &fake_cpu.icc_hppir1_el1) {
+        return fake_cpu.pending_count == 0 ? SPURIOUS : fake_cpu.pending[0];
+    }
     if (which == &fake_cpu.rndr_el0) {
         return fake_cpu.rndr_el0++;
     }

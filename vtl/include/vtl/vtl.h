@@ -203,6 +203,8 @@ PV_MUST_USE enum pv_status vtl_irq_init(uint64_t gicd_base, uint64_t gicr_base,
 PV_MUST_USE enum pv_status vtl_irq_enable(uint32_t intid, bool edge);
 /* The next pending interrupt of VTL2 on this VP, acknowledged; 0 if none. vtl_irq_done ends it. */
 uint32_t vtl_irq_take(void);
+/* There is one to take. False: none that this VP knows of yet; it brings VTL2 back, as any does. */
+bool vtl_irq_pending(void);
 void vtl_irq_done(uint32_t intid);
 /*
  * Sleeps until VTL2 has an interrupt on this VP, which stays pending. May end without one. Only before
@@ -367,6 +369,10 @@ static inline void vtl_relax(void)
 
 /* Monotonic time, nanoseconds since an arbitrary start. */
 uint64_t vtl_time_ns(void);
+/* How long something has taken, where the usual way may not even cost a conversion: the difference of two of
+ * these. Each may be read a few instructions early. */
+uint64_t vtl_ticks(void);
+uint64_t vtl_ticks_ns(uint64_t ticks);
 /*
  * A random word: from RNDR where the CPU has it, and from seeds. False if there has been neither.
  */
