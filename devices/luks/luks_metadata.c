@@ -375,6 +375,19 @@ static const char *read_keyslots(const struct json_value *root, const struct jso
     return metadata->keyslot_count != 0 ? NULL : reason;
 }
 
+static const char *check_iterations(const struct luks_metadata *metadata)
+{
+    uint64_t all = 0;
+
+    for (uint32_t i = 0; i < metadata->keyslot_count; i++) {
+        all += (uint64_t)metadata->keyslots[i].kdf.iterations + metadata->digest_kdf.iterations;
+    }
+    return all <= LUKS_ITERATIONS_ALL_MAX
+               ? NULL
+               : "LUKS2: too many iterations of all keyslots together, more than 20,000,000: cryptsetup "
+                 "luksConvertKey --pbkdf pbkdf2 --pbkdf-force-iterations, or config --priority ignore";
+}
+
 const char *luks_metadata_read(const char *text, size_t bytes, uint64_t header_bytes,
                                uint64_t disk_bytes, struct luks_metadata *metadata)
 {
@@ -393,7 +406,9 @@ const char *luks_metadata_read(const char *text, size_t bytes, uint64_t header_b
     if (reason == NULL) {
         reason = read_digest(&root, &digest, metadata);
     }
-    return reason != NULL ? reason
-                          : read_keyslots(&root, &digest, header_bytes, disk_bytes, metadata);
+    if (reason == NULL) {
+        reason = read_keyslots(&root, &digest, header_bytes, disk_bytes, metadata);
+    }
+    return reason != NULL ? reason : check_iterations(metadata);
 }
 PV_UNTRUSTED(luks_metadata_read, disk, "fuzz_luks");

@@ -11,7 +11,9 @@
 
 #define LUKS_KEYSLOTS_MAX 32u
 #define LUKS_ITERATIONS_MAX 10000000u /* some minutes: more is a mistake, or malice */
-#define LUKS_STRIPES 4000u            /* the only number that there is (LUKS2 3.2.2) */
+/* Of all that may be tried, and the digest each time: as of one keyslot that has the most. */
+#define LUKS_ITERATIONS_ALL_MAX (2 * LUKS_ITERATIONS_MAX)
+#define LUKS_STRIPES 4000u /* the only number that there is (LUKS2 3.2.2) */
 
 struct luks_keyslot {
     uint32_t number; /* its name */

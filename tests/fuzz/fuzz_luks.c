@@ -22,6 +22,7 @@
 #define SIZE_OFFSET 8u
 #define PLACE_OFFSET 256u
 #define ITERATIONS_MAX 10000000u
+#define ITERATIONS_ALL_MAX 20000000u
 #define FILL 0x5a
 #define READS_MAX 40000u /* headers at ten places, 32 keyslots, and some */
 
@@ -32,6 +33,7 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room); /* libFuzzer's
 static uint8_t disk[DISK_BYTES];
 static uint64_t disk_bytes;
 static unsigned reads;
+static uint64_t iterations;
 
 static void require(bool condition)
 {
@@ -76,6 +78,8 @@ void pbkdf2_derive(const struct pbkdf2 *by, const uint8_t *password, size_t pass
     memcpy(copy, password, password_bytes);
     memcpy(copy, by->salt, by->salt_bytes);
     memset(to, FILL, bytes);
+    iterations += by->iterations;
+    require(iterations <= ITERATIONS_ALL_MAX);
 }
 
 bool xts_start(struct xts *xts, const uint8_t *key, size_t bytes)
@@ -201,6 +205,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     disk_bytes = sizes[data[1] % (sizeof(sizes) / sizeof(sizes[0]))];
     source.bytes = disk_bytes;
     reads = 0;
+    iterations = 0;
     memset(&volume, 0xa5, sizeof(volume));
     const char *reason = luks_open(&source, (const uint8_t *)"a passphrase", 12, &volume);
     if (reason == NULL) {

@@ -315,12 +315,12 @@ static void test_digest(void **state)
     refused(fake_luks_change("\"digest\":\"", text), "short digest");
 }
 
-#define SLOT(number, key_size, kdf)                                                                   \
+#define SLOT(number, key_size, kdf) SLOT_OF(number, key_size, kdf, "1")
+#define SLOT_OF(number, key_size, kdf, iterations)                                                    \
     "\"" number "\":{\"type\":\"luks2\",\"key_size\":" key_size ",\"af\":{\"type\":\"luks1\","        \
     "\"stripes\":4000,\"hash\":\"sha256\"},\"area\":{\"type\":\"raw\",\"offset\":\"32768\",\"size\":" \
     "\"258048\",\"encryption\":\"aes-xts-plain64\",\"key_size\":64},\"kdf\":{\"type\":\"" kdf         \
-    "\","                                                                                             \
-    "\"hash\":\"sha256\",\"iterations\":1,\"salt\":\"AA==\"}},"
+    "\",\"hash\":\"sha256\",\"iterations\":" iterations ",\"salt\":\"AA==\"}},"
 
 static const char *with_slot(const char *slot, const char *list)
 {
@@ -349,6 +349,39 @@ static void test_several_keyslots(void **state)
     assert_null(read_text(with_slot(SLOT("7", "32", "pbkdf2"), "\"0\"")));
     assert_int_equal(metadata.keyslot_count, 1);
     assert_int_equal(metadata.key_bytes, 64);
+}
+
+/* Two keyslots more, with these numbers of iterations; the first one has 2. */
+static const char *with_iterations(unsigned one, unsigned two, unsigned digest)
+{
+    char slots[1024];
+    char to[64];
+
+    (void)snprintf(slots, sizeof(slots),
+                   SLOT_OF("7", "64", "pbkdf2", "%u") SLOT_OF("8", "64", "pbkdf2", "%u"), one, two);
+    const char *text = with_slot(slots, "\"0\",\"7\",\"8\"");
+    (void)snprintf(fake_luks.text, sizeof(fake_luks.text), "%s", text);
+    (void)snprintf(to, sizeof(to), "[\"0\"],\"hash\":\"sha256\",\"iterations\":%u", digest);
+    return fake_luks_change("[\"0\"],\"hash\":\"sha256\",\"iterations\":2", to);
+}
+
+/* What a header makes Paravane do before it says that nothing opens: as much as one keyslot could. */
+static void test_iterations_of_all(void **state)
+{
+    (void)state;
+    assert_null(read_text(with_iterations(9999992, 10000000, 2)));
+    assert_int_equal(metadata.keyslot_count, 3);
+    refused(with_iterations(9999993, 10000000, 2), "too many iterations");
+    refused(with_iterations(10000000, 10000000, 1), "too many iterations");
+    assert_null(read_text(with_iterations(1, 1, 6666665)));
+    refused(with_iterations(1, 1, 6666666), "too many iterations");
+    refused(with_iterations(1, 1, 10000000), "too many iterations");
+    /* One that is not tried takes no time. */
+    (void)with_iterations(10000000, 10000000, 2);
+    (void)snprintf(fake_luks.text, sizeof(fake_luks.text), "%s",
+                   fake_luks_change("\"8\":{", "\"8\":{\"priority\":0,"));
+    assert_null(read_text(fake_luks.text));
+    assert_int_equal(metadata.keyslot_count, 2);
 }
 
 /* As many as there may be (LUKS2 3.2), and one that has the number of another. */
@@ -388,15 +421,11 @@ static void test_all_keyslots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_good, make),
-        cmocka_unit_test_setup(test_no_json, make),
-        cmocka_unit_test_setup(test_requirements, make),
-        cmocka_unit_test_setup(test_segment, make),
-        cmocka_unit_test_setup(test_sizes, make),
-        cmocka_unit_test_setup(test_keyslot, make),
-        cmocka_unit_test_setup(test_area, make),
-        cmocka_unit_test_setup(test_digest, make),
-        cmocka_unit_test(test_several_keyslots),
+        cmocka_unit_test_setup(test_good, make),         cmocka_unit_test_setup(test_no_json, make),
+        cmocka_unit_test_setup(test_requirements, make), cmocka_unit_test_setup(test_segment, make),
+        cmocka_unit_test_setup(test_sizes, make),        cmocka_unit_test_setup(test_keyslot, make),
+        cmocka_unit_test_setup(test_area, make),         cmocka_unit_test_setup(test_digest, make),
+        cmocka_unit_test(test_several_keyslots),         cmocka_unit_test(test_iterations_of_all),
         cmocka_unit_test_setup(test_all_keyslots, make),
     };
 
