@@ -322,12 +322,11 @@ static bool wanted(const struct json_value *name, const struct json_value *slot,
         (!json_u64(&value, &priority) || priority > PRIORITY_HIGH)) {
         return false;
     }
-    keyslot->number = (uint32_t)number;
     keyslot->priority = (uint32_t)priority;
     return priority != PRIORITY_IGNORE;
 }
 
-/* Behind those of its priority: they come in the order of the text, which is that of their numbers. */
+/* Behind those of its priority: in the order of the text, which cryptsetup writes by their numbers. */
 static void insert(struct luks_metadata *metadata, const struct luks_keyslot *keyslot)
 {
     uint32_t at = metadata->keyslot_count++;

@@ -16,7 +16,6 @@
 #define LUKS_STRIPES 4000u /* the only number that there is (LUKS2 3.2.2) */
 
 struct luks_keyslot {
-    uint32_t number; /* its name */
     uint32_t priority;
     struct pbkdf2 kdf;
     enum pbkdf2_hash af_hash;

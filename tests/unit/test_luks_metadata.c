@@ -72,7 +72,6 @@ static void test_good(void **state)
     assert_int_equal(metadata.digest_bytes, 32);
     assert_int_equal(metadata.digest_kdf.iterations, 2);
     assert_int_equal(metadata.keyslot_count, 1);
-    assert_int_equal(metadata.keyslots[0].number, 0);
     assert_int_equal(metadata.keyslots[0].priority, 1);
     assert_int_equal(metadata.keyslots[0].area, FAKE_LUKS_AREA);
     assert_int_equal(metadata.keyslots[0].area_key_bytes, 64);
@@ -342,7 +341,7 @@ static void test_several_keyslots(void **state)
     assert_int_equal(metadata.keyslot_count, 2);
     assert_null(read_text(with_slot(SLOT("7", "64", "argon2id"), "\"0\",\"7\"")));
     assert_int_equal(metadata.keyslot_count, 1);
-    assert_int_equal(metadata.keyslots[0].number, 0);
+    assert_int_equal(metadata.keyslots[0].kdf.iterations, 2); /* of the first one: SLOT has 1 */
     refused(with_slot(SLOT("7", "32", "pbkdf2"), "\"0\",\"7\""), "neither of 256");
     refused(with_slot(SLOT("7", "32", "argon2id"), "\"0\",\"7\""), "neither of 256");
     /* 3.2: unbound, of a key of its own. */
@@ -399,9 +398,9 @@ static void test_all_keyslots(void **state)
         const char *name = i == LUKS_KEYSLOTS_MAX ? "0" : "";
         unsigned number = i % LUKS_KEYSLOTS_MAX;
 
-        used +=
-            (size_t)snprintf(slots + used, sizeof(slots) - used, "\"%s%u\":{\"priority\":%u,%s",
-                             name, number, 1 + i % 2, strchr(SLOT("0", "64", "pbkdf2"), '{') + 1);
+        used += (size_t)snprintf(slots + used, sizeof(slots) - used,
+                                 SLOT_OF("%s%u", "64,\"priority\":%u", "pbkdf2", "%u"), name,
+                                 number, 1 + i % 2, number + 1);
         listed += (size_t)snprintf(list + listed, sizeof(list) - listed, "%s\"%s%u\"",
                                    i == 0 ? "" : ",", name, number);
     }
@@ -411,9 +410,10 @@ static void test_all_keyslots(void **state)
                    (int)(before - rest), rest, list, before + strlen("\"keyslots\":[\"0\""));
     assert_null(read_text(text));
     assert_int_equal(metadata.keyslot_count, LUKS_KEYSLOTS_MAX);
-    /* The preferred ones, then the others, by number. */
+    /* The preferred ones, then the others, as they come. */
     for (unsigned i = 0; i < LUKS_KEYSLOTS_MAX; i++) {
-        assert_int_equal(metadata.keyslots[i].number, i < 16 ? 2 * i + 1 : 2 * (i - 16));
+        assert_int_equal(metadata.keyslots[i].kdf.iterations,
+                         (i < 16 ? 2 * i + 1 : 2 * (i - 16)) + 1);
         assert_int_equal(metadata.keyslots[i].priority, i < 16 ? 2 : 1);
     }
 }
