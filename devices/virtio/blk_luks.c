@@ -183,6 +183,11 @@ static const char *describe(const struct luks_volume *volume, struct host_blk_in
         return "LUKS2: the volume does not begin at a block of the host's disk";
     }
     if (volume->sector_bytes > info->block_bytes) {
+        /* Lengths in logical blocks (virtio 1.2, 5.2.4). */
+        const uint32_t times = volume->sector_bytes / info->block_bytes;
+
+        info->min_io_blocks = (uint16_t)(info->min_io_blocks / times);
+        info->opt_io_blocks /= times;
         info->block_bytes = volume->sector_bytes;
         info->physical_block_exp = 0;
     }

@@ -369,6 +369,33 @@ static void a_host_with_larger_blocks(void **state)
                         "LUKS2: the volume does not begin at a block of the host's disk");
 }
 
+/* 5.2.4: min_io_size and opt_io_size are in logical blocks. What is no whole one of the larger is none. */
+static void lengths_in_larger_units(void **state)
+{
+    static const struct {
+        uint16_t minimum;
+        uint32_t optimum;
+        uint16_t minimum_then;
+        uint32_t optimum_then;
+    } cases[] = {{128, 8192, 16, 1024}, {8, 65536, 1, 8192}, {1, UINT32_MAX, 0, UINT32_MAX / 8}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (unsigned larger = 0; larger < 2; larger++) {
+            boot(larger != 0 ? "\"sector_size\":4096" : "\"sector_size\":512");
+            fake_host_blk.info[0].min_io_blocks = cases[i].minimum;
+            fake_host_blk.info[0].opt_io_blocks = cases[i].optimum;
+            assert_null(unlock(0, FAKE_LUKS_PASSPHRASE));
+            start(WINDOW, FEATURES);
+            struct virtio_blk_config config = config_of(WINDOW);
+            assert_int_equal(config.min_io_size,
+                             larger != 0 ? cases[i].minimum_then : cases[i].minimum);
+            assert_int_equal(config.opt_io_size,
+                             larger != 0 ? cases[i].optimum_then : cases[i].optimum);
+        }
+    }
+}
+
 /*
  * LUKS2 3.3: iv_tweak is added to each number. A host that moves the segment as well, and makes the sum anew, would
  * have the volume begin where it likes. Moved alone, what is there is none of the guest's data.
@@ -447,6 +474,7 @@ int main(void)
         cmocka_unit_test_setup(no_plain_data_in_bounce_pages, set_up_luks),
         cmocka_unit_test(larger_units),
         cmocka_unit_test(a_host_with_larger_blocks),
+        cmocka_unit_test(lengths_in_larger_units),
         cmocka_unit_test(a_host_that_moves_the_start),
         cmocka_unit_test(reasons),
         cmocka_unit_test(a_host_that_is_silent),
