@@ -182,18 +182,22 @@ def measure_round(options, plan):
 
 
 def measure_volumes(options, count):
+    """Rows of a machine with one VP, then of one with two."""
     tools = options.root / "build" / "guest" / "tools.img"
     mib = VOLUME_QUICK_MIB if options.quick else VOLUME_MIB
     with tempfile.TemporaryDirectory(prefix="paravane-bench.") as work, \
             luks.volumes(pathlib.Path(work), mib) as made:  # fmt: skip
-        text = call([
-            str(options.root / "paravane"), "run", "--smp", "2", "--memory", "1G", "--cpu", options.cpu,
-            "--timeout", str(LIMIT_SECONDS), *luks.run_arguments(made, tools),
-            "--exec", luks.guest_command(made, count),
-        ])  # fmt: skip
-        rows = luks.rows_of(text, mib)
-        if rows is None:
-            raise MachineError(f"no result of a volume: {text.strip()[-400:]}")
+        rows = []
+        for vps in luks.VPS:
+            text = call([
+                str(options.root / "paravane"), "run", "--smp", str(vps), "--memory", "1G", "--cpu", options.cpu,
+                "--timeout", str(LIMIT_SECONDS), *luks.run_arguments(made, tools),
+                "--exec", luks.guest_command(made, count),
+            ])  # fmt: skip
+            found = luks.rows_of(text, mib, vps)
+            if found is None:
+                raise MachineError(f"no result of a volume: {text.strip()[-400:]}")
+            rows += found
         return rows
 
 

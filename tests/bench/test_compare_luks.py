@@ -26,29 +26,35 @@ def text(times):
 
 
 def test_best_of_each_side_counts():
-    rows = luks.rows_of(text({("volume-read", "paravane"): [9, 2, 3.2e1], ("volume-read", "dm_crypt"): [4, 100]}), 64)
-    assert rows[0] == {"name": "volume-read", "title": "sequential read", "paravane_kib_s": 32768, "dm_crypt_kib_s": 16384,
-                       "ratio": 0.5, "limit": 1.0, "met": True}  # fmt: skip
+    rows = luks.rows_of(text({("volume-read", "paravane"): [9, 2, 3.2e1], ("volume-read", "dm_crypt"): [4, 100]}), 64, 1)
+    assert rows[0] == {"name": "volume-read", "title": "sequential read, 1 VP", "vps": 1, "paravane_kib_s": 32768,
+                       "dm_crypt_kib_s": 16384, "ratio": 0.5, "limit": 1.0, "met": True}  # fmt: skip
     assert [row["name"] for row in rows] == [job.name for job in luks.JOBS]
 
 
 @pytest.mark.parametrize("seconds, met", [(7.9, True), (8, False), (8.1, False)])
 def test_as_fast_is_not_faster(seconds, met):
-    rows = luks.rows_of(text({("volume-write-direct", "paravane"): [seconds]}), 64)
+    rows = luks.rows_of(text({("volume-write-direct", "paravane"): [seconds]}), 64, 1)
     assert rows[2]["met"] is met
     line = list(luks.lines(rows, 40))[-1]
     assert line.startswith("sequential write, direct") and ("MISSED" in line) != met
 
 
+def test_more_vps_have_no_budget():
+    rows = luks.rows_of(text({}), 64, 2)
+    assert all(row["met"] is None and row["limit"] is None for row in rows)
+    assert list(luks.lines(rows, 40))[-1].endswith("1.00  -")
+
+
 @pytest.mark.parametrize("times", [[], [0]])
 def test_a_job_without_result_is_none(times):
-    assert luks.rows_of(text({("volume-read", "dm_crypt"): times}), 64) is None
+    assert luks.rows_of(text({("volume-read", "dm_crypt"): times}), 64, 1) is None
 
 
 def test_half_a_volume_is_no_result():
     whole = text({})
-    assert luks.rows_of(whole, 64) is not None
-    assert luks.rows_of(whole, 128) is None
+    assert luks.rows_of(whole, 64, 1) is not None
+    assert luks.rows_of(whole, 128, 1) is None
 
 
 def test_guest_does_each_job_on_each_side(tmp_path):
