@@ -11,9 +11,10 @@
 /*
  * After works have run, no other runs on that VP for as long as they took, and at least for this
  * long: VTL0 has half of the VP's time, whatever its devices have to do, and more than an entry
- * costs. A turn that has taken as long begins no other work.
+ * costs. A VTL0 that had nothing to do when they began would spend that waiting for them: it gets an
+ * entry. A turn that has taken as long begins no other work.
  */
-#define PAUSE_NS UINT64_C(100000)
+#define PAUSE_NS VMM_PAUSE_NS
 
 static struct vtl_lock lock; /* of the list, and what vmm.h calls vmm's own of its works */
 static struct vmm_work *list;
@@ -102,6 +103,9 @@ void work_run(void)
         work->run(work->device);
         end = vtl_time_ns();
         not_before[vp] = end + (end - start < PAUSE_NS ? PAUSE_NS : end - start);
+    }
+    if (end - start > PAUSE_NS && vtl_guest_waits()) {
+        not_before[vp] = end + VMM_PAUSE_WAITING_NS;
     }
     vtl_lock(&lock);
     timer_arm(vp);

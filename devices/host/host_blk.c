@@ -18,7 +18,6 @@
 #define BUFFERS_BESIDES 2u /* header and status */
 #define BUFFERS_MAX (HOST_BLK_PAGES + BUFFERS_BESIDES)
 #define SERIAL_READS 10000000u /* looks at the ring for an answer: seconds */
-#define AGAIN_NS UINT64_C(100000)
 /* What is told of in one turn, and the last one more: a host that is done at once must not hold the VP. */
 #define TURN_COST (RING_TURN_PIECES / 2)
 #define COST_DONE (TURN_COST / HOST_BLK_INFLIGHT)
@@ -241,7 +240,7 @@ static void complete(struct host_blk *disk)
         }
         cost += COST_DONE + done_callback(io);
     }
-    vmm_later(&disk->work, AGAIN_NS);
+    vmm_again(&disk->work);
 }
 
 void host_blk_kick(unsigned number)

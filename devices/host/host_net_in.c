@@ -6,7 +6,6 @@
 
 /* What one exit delivers at most; VTL0 gets so long before what is left over. */
 #define TURN_BUFFERS 192u
-#define AGAIN_NS UINT64_C(100000)
 /* Where who has no room does not say when there is. */
 #define HELD_NS UINT64_C(5000000)
 
@@ -145,7 +144,7 @@ void host_net_receive(void)
         flush_callback();
     }
     if (more) {
-        vmm_later(&card->work, AGAIN_NS);
+        vmm_again(&card->work);
     } else if (__atomic_load_n(&card->held, __ATOMIC_RELAXED)) {
         vmm_later(&card->work, HELD_NS);
     }

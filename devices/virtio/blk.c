@@ -4,8 +4,6 @@
 
 #include "vtl/untrusted.h"
 
-/* VTL0 gets so long before what an exit has left over is done. */
-#define AGAIN_NS UINT64_C(100000)
 /* So many bytes in a row cost as much as a piece: 1 KiB. */
 #define COST_SHIFT 10u
 /* What a request costs beside its two pieces at least: so a turn takes one ring full of them at most. */
@@ -318,7 +316,7 @@ static uint32_t pump(struct blk_disk *disk, struct ring *ring)
         start(request, chain);
     }
     mark_starved(disk, ring);
-    vmm_later(&disk->work, AGAIN_NS);
+    vmm_again(&disk->work);
     return cost;
 }
 
@@ -345,7 +343,7 @@ __attribute__((noinline)) static uint32_t pump_starved(struct blk_disk *disk, ui
     }
     if (starved != 0) {
         (void)__atomic_fetch_or(&disk->starved, starved, __ATOMIC_RELAXED);
-        vmm_later(&disk->work, AGAIN_NS);
+        vmm_again(&disk->work);
     }
     return cost;
 }
@@ -370,7 +368,7 @@ static uint32_t resume(struct blk_disk *disk)
         virtio_tell(&disk->device, ring);
         vtl_unlock(&ring->lock);
         if (cost >= RING_TURN_PIECES) {
-            vmm_later(&disk->work, AGAIN_NS);
+            vmm_again(&disk->work);
             more = false;
         }
     }

@@ -10,7 +10,6 @@
 /* What one exit sends of one queue at most; VTL0 gets so long before what is left over. */
 #define TURN_FRAMES 64u
 #define TURN_BYTES (UINT32_C(256) << 10)
-#define AGAIN_NS UINT64_C(100000)
 /*
  * So long a frame without a buffer is kept, for a driver that is about to give some. Behind one that gives
  * none by then, frames for others wait no more, until one was taken.
@@ -257,7 +256,7 @@ static void serve(struct virtio_net *net, unsigned queue, bool only_waiting)
         vtl_unlock(&net->device.lock);
     }
     if (more) {
-        vmm_later(&net->work, AGAIN_NS);
+        vmm_again(&net->work);
     }
 }
 

@@ -297,6 +297,12 @@ void vtl_timer_set(uint64_t deadline_ns)
     fake.timer_ns[fake.index] = deadline_ns == UINT64_MAX ? 0 : deadline_ns;
 }
 
+bool vtl_guest_waits(void)
+{
+    fake.waits_asked++;
+    return fake.guest_waits;
+}
+
 bool vtl_panicking(void)
 {
     return fake.panicking;

@@ -112,6 +112,8 @@ struct fake_vtl {
     uint8_t challenge[VTL_CHALLENGE_BYTES];
 
     uint64_t time_ns;
+    bool guest_waits;
+    unsigned waits_asked;
     uint64_t timer_ns[VTL_VP_MAX]; /* deadlines; 0: off */
 
     /* VTL2's device windows: NULL reads zero and ignores writes. */

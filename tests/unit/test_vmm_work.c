@@ -182,6 +182,41 @@ static void test_pause(void **state)
     }
 }
 
+/* A VTL0 that waits is not kept waiting; whether it does is asked for only where it matters. */
+static void test_no_pause_for_who_waits(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    fake.guest_waits = true;
+    jobs[0] = (struct job){.takes_ns = 50 * US, .again_times = 3};
+    vmm_later(&works[0], 0);
+    go_to(0, start);
+    assert_int_equal(fake.waits_asked, 0);
+    jobs[0].takes_ns = 4000 * US;
+    go_to(0, start + 150 * US);
+    assert_int_equal(fake.waits_asked, 1);
+    fake.guest_waits = false;
+    go_to(0, start + 4160 * US);
+    go_to(0, start + 12160 * US);
+    assert_int_equal(jobs[0].runs, 4);
+}
+
+static void test_again(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    vmm_again(&works[0]);
+    go_to(0, start + PAUSE);
+    fake.guest_waits = true;
+    fake.time_ns += 1000 * US;
+    start = fake.time_ns;
+    vmm_again(&works[0]);
+    go_to(0, start + 10 * US);
+    assert_int_equal(jobs[0].runs, 2);
+}
+
 /* vmm.h: VTL0 has had as long as the former work took before the next, due at the same time, runs. */
 static void test_long_ends_turn(void **state)
 {
@@ -243,6 +278,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_vp, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_pause_for_who_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_ends_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
         cmocka_unit_test_setup_teardown(test_never, setup, teardown),

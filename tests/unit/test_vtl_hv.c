@@ -330,6 +330,23 @@ static void test_inject(void **state)
     assert_int_equal(fake_hv_register(0, 0x10005), 0xffff800008000000);
 }
 
+/* Reference 3.3: bit 1 halt, bit 2 idle. */
+static void test_guest_waits(void **state)
+{
+    static const struct {
+        uint64_t activity;
+        bool waits;
+    } rows[] = {{0, false}, {1, false}, {2, true}, {4, true}, {6, true}, {8, false}};
+
+    (void)state;
+    boot();
+    assert_false(vtl_guest_waits()); /* the host knows no such register */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fake_hv_register_set(0, 0x4, rows[i].activity);
+        assert_int_equal(vtl_guest_waits(), rows[i].waits);
+    }
+}
+
 static void test_translate(void **state)
 {
     (void)state;
@@ -510,6 +527,7 @@ int main(void)
         cmocka_unit_test_setup(test_hide_continues, setup),
         cmocka_unit_test_setup(test_guest, setup),
         cmocka_unit_test_setup(test_inject, setup),
+        cmocka_unit_test_setup(test_guest_waits, setup),
         cmocka_unit_test_setup(test_translate, setup),
         cmocka_unit_test_setup(test_translate_after_pstate, setup),
         cmocka_unit_test_setup(test_line, setup),

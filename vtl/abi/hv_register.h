@@ -74,6 +74,7 @@ enum hv_register_number {
 /* InternalActivityState. */
 #define HV_ACTIVITY_STARTUP_SUSPEND (UINT64_C(1) << 0)
 #define HV_ACTIVITY_HALT (UINT64_C(1) << 1)
+#define HV_ACTIVITY_IDLE (UINT64_C(1) << 2)
 
 /* VpAssistPage, Simp, Siefp, ReferenceTsc, RegisterPage: bit 0 enable, 63:12 GPA page. */
 #define HV_PAGE_REGISTER_ENABLE (UINT64_C(1) << 0)

@@ -167,3 +167,14 @@ enum pv_status vtl_exception_inject(struct vtl_vp *vp, uint64_t esr, gva_t far)
                                                    << HV_PENDING_EVENT_TYPE_SHIFT;
     return hv_set(VTL0, HV_REGISTER_PENDING_EVENT0, (struct hv_register_value){head, esr});
 }
+
+/* ---- What VTL0 does ---------------------------------------------------------------------------- */
+
+bool vtl_guest_waits(void)
+{
+    uint64_t activity;
+    enum pv_status status = hv_get64(VTL0, HV_REGISTER_INTERNAL_ACTIVITY_STATE, &activity);
+
+    return status == PV_OK && (activity & (HV_ACTIVITY_HALT | HV_ACTIVITY_IDLE)) != 0;
+}
+PV_UNTRUSTED(vtl_guest_waits, host, "");

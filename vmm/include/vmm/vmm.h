@@ -89,7 +89,8 @@ PV_MUST_USE enum pv_status irq_set(const struct vmm_irq *table, size_t count);
  * and on the VP that asked for that. run may ask for its own work again. Another VP may ask while run
  * is running, and then run there before it has ended here: so run takes its device's lock.
  *
- * On each VP VTL0 has at least as much time between two calls as the former took, and 100 us.
+ * On each VP VTL0 has at least as much time between two calls as the former took, and 100 us; 10 us if
+ * it waited for an interrupt before the former.
  */
 struct vmm_work {
     void (*run)(void *device);
@@ -102,6 +103,15 @@ struct vmm_work {
 };
 /* Any VP, with any of a device's locks held, after its vtl_vp_init. work outlives the machine. */
 void vmm_later(struct vmm_work *work, uint64_t delay_ns);
+
+#define VMM_PAUSE_NS UINT64_C(100000)
+#define VMM_PAUSE_WAITING_NS UINT64_C(10000)
+
+/* For the rest of what a turn was too short for: when VTL0 has had its time in between. As vmm_later. */
+static inline void vmm_again(struct vmm_work *work)
+{
+    vmm_later(work, vtl_guest_waits() ? VMM_PAUSE_WAITING_NS : VMM_PAUSE_NS);
+}
 
 /*
  * Handles VTL2's interrupts, deferred work too; where there are none, sleeps until one comes or until_ns,

@@ -161,6 +161,12 @@ PV_MUST_USE static inline enum pv_status vtl_x_set(struct vtl_vp *vp, unsigned n
 PV_MUST_USE enum pv_status vtl_q_get(struct vtl_vp *vp, unsigned n, uint8_t value[16]);
 PV_MUST_USE enum pv_status vtl_q_set(struct vtl_vp *vp, unsigned n, const uint8_t value[16]);
 
+/*
+ * Did VTL0 of the running VP wait for an interrupt when VTL2 was entered (reference 3.3: halt, idle)?
+ * False also where the host does not say. A hypercall.
+ */
+bool vtl_guest_waits(void);
+
 /* VTL0's other registers, by name. */
 enum vtl_register {
     VTL_SP, /* the one that the guest's mode selects */
