@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * TCP through lwIP's raw API. A connection that is lost has no pcb any more (lwip/tcp.h, tcp_err_fn).
+ *
+ * lwIP 2.2.1 ends with an assertion where a peer makes the longest segment shorter than what is queued already,
+ * or acknowledges what waits for a window: lwip_port_segment, WINDOW_LEAST and on_sent keep it from that.
  */
 #include "connection.h"
 
 #include "vtl/untrusted.h"
 
+#include <lwip/priv/tcp_priv.h>
 #include <lwip/tcp.h>
+
+#include <arch/hooks.h>
+
+/* tcp_write cuts segments by half of the largest window seen; where that is nothing, not at all. */
+#define WINDOW_LEAST 2u
 
 static struct {
     struct tcp_pcb *pcb;
@@ -50,6 +59,44 @@ static err_t on_received(void *unused, struct tcp_pcb *pcb, struct pbuf *data, e
 }
 PV_UNTRUSTED(on_received, network, "fuzz_lwip");
 
+/* The timer that tries a closed window asserts that something waits for it: not so if what was sent before, and was
+ * to be sent again, is acknowledged then. */
+static err_t on_sent(void *unused, struct tcp_pcb *pcb, u16_t bytes)
+{
+    (void)unused;
+    (void)bytes;
+    if (pcb->unsent == NULL) {
+        pcb->persist_backoff = 0;
+    }
+    return ERR_OK;
+}
+
+/* A maximum segment size belongs to a SYN, and must not be in another segment (RFC 9293, 3.2), where lwIP
+ * would take it. The walk is lwIP's own. */
+err_t lwip_port_segment(const struct tcp_hdr *header, u16_t option_bytes)
+{
+    const uint8_t *options = (const uint8_t *)(header + 1);
+    uint32_t at = 0;
+
+    if ((TCPH_FLAGS(header) & TCP_SYN) != 0) {
+        return ERR_OK;
+    }
+    while (at + 1 < option_bytes && options[at] != LWIP_TCP_OPT_EOL) {
+        if (options[at] == LWIP_TCP_OPT_MSS) {
+            return ERR_VAL;
+        }
+        if (options[at] == LWIP_TCP_OPT_NOP) {
+            at++;
+        } else if (options[at + 1] < 2) {
+            break;
+        } else {
+            at += options[at + 1];
+        }
+    }
+    return ERR_OK;
+}
+PV_UNTRUSTED(lwip_port_segment, network, "fuzz_lwip");
+
 static const char *open_reason(const ip_addr_t *to)
 {
     if (!stack_address_can_reach(to)) {
@@ -82,6 +129,7 @@ static void connect(const ip_addr_t *to, uint16_t port, uint64_t until_ns)
     tcp_nagle_disable(connection.pcb);
     tcp_err(connection.pcb, on_error);
     tcp_recv(connection.pcb, on_received);
+    tcp_sent(connection.pcb, on_sent);
     err_t error = tcp_connect(connection.pcb, to, port, on_connected);
 
     if (error != ERR_OK) {
@@ -115,7 +163,8 @@ enum connection_state connection_state(void)
 
 size_t connection_write(const void *data, size_t bytes)
 {
-    if (connection.pcb == NULL || connection.state == CONNECTION_OPENING) {
+    if (connection.pcb == NULL || connection.state == CONNECTION_OPENING ||
+        connection.pcb->snd_wnd_max < WINDOW_LEAST) {
         return 0;
     }
     size_t room = tcp_sndbuf(connection.pcb);

@@ -79,6 +79,7 @@ void fake_wire_reset(void)
 {
     memset(&fake_wire, 0, sizeof(fake_wire));
     fake_wire.info = (struct host_net_info){{0x56, 0x54, 0, 1, 2, 3}, 1500};
+    fake_wire.tcp_window = 0xffff;
     fake.sleep = wire_sleep;
 }
 
@@ -256,12 +257,15 @@ void wire_answer_tcp(const uint8_t *frame, uint32_t bytes, uint32_t seq, uint8_t
     }
     wire_set(answer + at + 4, 4, seq);
     wire_set(answer + at + 8, 4, wire_get(tcp + 4, 4) + length);
-    answer[at + 12] = 5 << 4;
+    answer[at + 12] = (uint8_t)((WIRE_TCP + fake_wire.tcp_option_bytes) / 4 << 4);
     answer[at + 13] = flags;
-    wire_set(answer + at + 14, 2, 0xffff);
+    wire_set(answer + at + 14, 2, fake_wire.tcp_window);
+    at += WIRE_TCP;
+    memcpy(answer + at, fake_wire.tcp_options, fake_wire.tcp_option_bytes);
+    at += fake_wire.tcp_option_bytes;
     if (count != 0) {
-        memcpy(answer + at + WIRE_TCP, data, count);
+        memcpy(answer + at, data, count);
     }
-    wire_finish(answer, at + WIRE_TCP + count);
-    wire_put(answer, at + WIRE_TCP + count);
+    wire_finish(answer, at + count);
+    wire_put(answer, at + count);
 }

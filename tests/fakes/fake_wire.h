@@ -40,6 +40,11 @@ struct fake_wire {
     bool no_link;
     bool deaf;                                          /* the card takes no frame */
     void (*sent)(const uint8_t *frame, uint32_t bytes); /* each frame of Paravane's; may be NULL */
+    /* Of TCP segments that the wire answers with: a window, 65,535 at first, and options of a multiple of four
+     * bytes. */
+    uint16_t tcp_window;
+    uint8_t tcp_options[40];
+    uint8_t tcp_option_bytes;
     unsigned frames_sent;
     enum net_verdict (*receive)(struct net_frame *frame);
     struct wire_frame pending[WIRE_FRAMES];

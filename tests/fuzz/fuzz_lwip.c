@@ -26,8 +26,10 @@ static struct {
     size_t left;
 } input;
 
-/* What Paravane has sent last, of each kind. */
+/* What Paravane has sent last, of each kind; and the segment before, of which less is acknowledged. */
 static struct wire_frame last[KINDS];
+static struct wire_frame segment_before;
+static bool answers_before;
 
 const char *tls_up(void)
 {
@@ -72,6 +74,9 @@ static void sent(const uint8_t *frame, uint32_t bytes)
                     : protocol == WIRE_PROTOCOL_TCP ? KIND_TCP
                                                     : KIND_ARP;
 
+    if (kind == KIND_TCP) {
+        segment_before = last[kind];
+    }
     memcpy(last[kind].data, frame, bytes);
     last[kind].bytes = bytes;
 }
@@ -103,10 +108,24 @@ static void put_udp(void)
                     keep + take_bytes(data + keep, (uint32_t)sizeof(data) - keep));
 }
 
+/* Segments from here on: their window, small ones above all, options, and what they answer. */
+static void shape_tcp(void)
+{
+    uint8_t window = take();
+    uint8_t options = take();
+
+    fake_wire.tcp_window = window < 128 ? window : (uint16_t)((window - 127) * 512 - 1);
+    fake_wire.tcp_option_bytes = (uint8_t)((options & 7) * 4);
+    for (unsigned i = 0; i < fake_wire.tcp_option_bytes; i++) {
+        fake_wire.tcp_options[i] = take();
+    }
+    answers_before = (options & 8) != 0;
+}
+
 static void put_tcp(void)
 {
     static uint32_t seq;
-    const struct wire_frame *request = &last[KIND_TCP];
+    const struct wire_frame *request = answers_before ? &segment_before : &last[KIND_TCP];
     uint8_t data[1400];
     uint32_t at = 0;
 
@@ -164,7 +183,12 @@ static void put_icmp6(void)
 
 static void put_next(void)
 {
-    switch (take() % KINDS) {
+    uint8_t kind = take();
+
+    if ((kind & 0x80) != 0) {
+        shape_tcp();
+    }
+    switch ((kind & 0x7f) % KINDS) {
     case KIND_RAW:
         put_raw(false);
         break;
@@ -214,19 +238,27 @@ static void check_buffers(void)
     }
 }
 
-static void use(bool ip6)
+/* A name, and much to send; or an address, and as much as the mode says. */
+static void use(uint8_t mode)
 {
+    bool direct = (mode & 0x48) == 0x40;
+    unsigned writes = direct && (mode & 0x20) != 0 ? 1 : UINT32_MAX;
     ip_addr_t address = IPADDR4_INIT_BYTES(10, 0, 2, 2);
     uint8_t data[256] = {0};
     uint64_t until = fake.time_ns + 8 * SECOND;
 
-    (void)lookup("kbs.test", ip6, until, &address);
+    if (!direct) {
+        (void)lookup("kbs.test", (mode & 4) != 0, until, &address);
+    }
     until = fake.time_ns + 8 * SECOND;
     if (connection_open(&address, 443, until) != NULL) {
         return;
     }
     while (input.left != 0 && stack_wait(until)) {
-        (void)connection_write(data, sizeof(data));
+        if (writes != 0) {
+            (void)connection_write(data, sizeof(data));
+            writes--;
+        }
         (void)connection_read(data, sizeof(data));
         if (connection_state() == CONNECTION_LOST) {
             break;
@@ -245,6 +277,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fake_vtl_reset();
     fake_wire_reset();
     memset(last, 0, sizeof(last));
+    segment_before.bytes = 0;
+    answers_before = false;
     fake.time_ns = clock_ns;
     fake.sleep = fuzz_sleep;
     fake_wire.sent = sent;
@@ -253,7 +287,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t mode = take();
 
     if (net_up(options[mode & 3]) == NULL) {
-        use((mode & 4) != 0);
+        use(mode);
     }
     net_down();
     input.left = 0;

@@ -92,7 +92,7 @@ static void tcp_in(const uint8_t *frame, uint32_t bytes, const uint8_t *tcp)
         peer.seen_bytes += count;
     }
     peer.seen_end = peer.seen_end || (tcp[13] & WIRE_FIN) != 0;
-    if (count != 0 || (tcp[13] & WIRE_FIN) != 0) {
+    if (!peer.mute && (count != 0 || (tcp[13] & WIRE_FIN) != 0)) {
         wire_answer_tcp(frame, bytes, peer.seq, WIRE_ACK, NULL, 0);
     }
 }

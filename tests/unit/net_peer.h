@@ -15,6 +15,7 @@ struct net_peer {
     bool no_names;
     bool refuses;
     bool silent;
+    bool mute; /* takes what comes, and acknowledges none of it */
     unsigned discovers;
     unsigned releases;
     unsigned queries;

@@ -292,6 +292,119 @@ static void test_bytes(void **state)
     assert_true(peer.seen_end);
 }
 
+/* Sends all of it, as far as the peer lets it. */
+static void write_all(const uint8_t *data, size_t bytes)
+{
+    for (size_t at = 0, round = 0; at < bytes && round < 600; round++) {
+        at += connection_write(data + at, bytes - at);
+        wait_for(SECOND / 10);
+    }
+}
+
+/* RFC 9293, 3.8.6: a window may be closed from the start, and open by any steps. */
+static void test_windows(void **state)
+{
+    static const uint16_t windows[][4] = {{0, 2, 100, 4096}, {1, 100, 0, 4096},
+                                          {0, 1, 65535, 0},  {2, 100, 5, 4096},
+                                          {3, 65535, 1, 2},  {0, 1220, 3, 65535}};
+    static uint8_t data[600];
+
+    for (size_t i = 0; i < sizeof(data); i++) {
+        data[i] = (uint8_t)(i * 7);
+    }
+    for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+        (void)setup(state);
+        fake_wire.tcp_window = windows[i][0];
+        connect();
+        (void)connection_write(data, 300);
+        for (unsigned step = 1; step < 4; step++) {
+            fake_wire.tcp_window = windows[i][step];
+            peer_put(0, "x");
+            wait_for(SECOND);
+            (void)connection_write(data, 10);
+            wait_for(5 * SECOND);
+        }
+        fake_wire.tcp_window = 0xffff;
+        peer_put(0, "x");
+        wait_for(10 * SECOND);
+        peer.seen_bytes = 0;
+        write_all(data, sizeof(data));
+        wait_for(SECOND);
+        assert_true(peer.seen_bytes >= sizeof(data));
+        assert_memory_equal(peer.seen + peer.seen_bytes - sizeof(data), data, sizeof(data));
+        (void)teardown(state);
+    }
+}
+
+/* RFC 9293, 3.2: the maximum segment size is the SYN's alone. Small segments are for a small one. */
+static void test_segment_size(void **state)
+{
+    static const uint8_t option[] = {1, 2, 4, 0, 1, 0, 0, 0};
+    static uint8_t data[1000];
+
+    (void)state;
+    fake_wire.tcp_window = 0;
+    memcpy(fake_wire.tcp_options, (const uint8_t[]){2, 4, 0, 200}, 4);
+    fake_wire.tcp_option_bytes = 4;
+    connect();
+    fake_wire.tcp_option_bytes = 0;
+    fake_wire.tcp_window = 65535;
+    peer_put(0, "x");
+    wait_for(SECOND);
+    peer.mute = true;
+    assert_int_equal(connection_write(data, sizeof(data)), sizeof(data));
+    assert_int_equal(peer.last_bytes, WIRE_ETHERNET + WIRE_IP4 + WIRE_TCP + 200);
+    /* Some of it waits; the peer says one byte, and that it has room for fifty, and for five hundred. */
+    memcpy(fake_wire.tcp_options, option, sizeof(option));
+    fake_wire.tcp_option_bytes = sizeof(option);
+    fake_wire.tcp_window = 50;
+    peer_put(0, "x");
+    wait_for(SECOND);
+    (void)connection_write(data, 10);
+    fake_wire.tcp_window = 150;
+    peer_put(0, "x");
+    wait_for(20 * SECOND);
+    (void)connection_write(data, 10);
+    assert_int_equal(connection_state(), CONNECTION_OPEN);
+    /* Paravane has taken neither. Another option is none of ours, however it ends (3.1). */
+    peer.seq -= 2;
+    memcpy(fake_wire.tcp_options, (const uint8_t[]){99, 4, 2, 4, 99, 0, 2, 4}, 8);
+    peer.mute = false;
+    peer_put(0, "good");
+    wait_for(SECOND);
+    assert_int_equal(connection_read(data, sizeof(data)), 1 + 4);
+    memcpy(fake_wire.tcp_options, (const uint8_t[]){1, 1, 1, 2}, 4);
+    fake_wire.tcp_option_bytes = 4;
+    peer_put(0, "good");
+    wait_for(SECOND);
+    assert_int_equal(connection_read(data, sizeof(data)), 4);
+}
+
+/* The window closes over what is to be sent again, which is acknowledged all the same. */
+static void test_acknowledged_late(void **state)
+{
+    static uint8_t before[WIRE_FRAME_BYTES];
+    static uint8_t sent[WIRE_FRAME_BYTES];
+    static uint8_t data[100];
+    uint32_t before_bytes;
+    uint32_t sent_bytes;
+
+    (void)state;
+    connect();
+    memcpy(before, peer.last, peer.last_bytes);
+    before_bytes = peer.last_bytes;
+    peer.mute = true;
+    assert_int_equal(connection_write(data, sizeof(data)), sizeof(data));
+    memcpy(sent, peer.last, peer.last_bytes);
+    sent_bytes = peer.last_bytes;
+    fake_wire.tcp_window = 0;
+    wire_answer_tcp(before, before_bytes, peer.seq++, WIRE_ACK, "x", 1);
+    wait_for(5 * SECOND);
+    wire_answer_tcp(sent, sent_bytes, peer.seq++, WIRE_ACK, "x", 1);
+    wait_for(20 * SECOND);
+    assert_int_equal(connection_state(), CONNECTION_OPEN);
+}
+
 static void test_cut(void **state)
 {
     uint8_t got[8];
@@ -392,6 +505,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_names_silent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_without_server, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_segment_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_acknowledged_late, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_connects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_server, setup, teardown),
