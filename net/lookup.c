@@ -5,6 +5,8 @@
 
 #include <lwip/dns.h>
 
+#include <string.h>
+
 /* The query that is waited for. An older one may still be answered. */
 static struct {
     uintptr_t number;
@@ -27,11 +29,19 @@ static void answered(const char *name, const ip_addr_t *address, void *number)
 }
 PV_UNTRUSTED(answered, network, "fuzz_lwip");
 
-bool lookup_is_address(const char *host)
+size_t lookup_read_address(const char *host, uint8_t bytes[LOOKUP_ADDRESS_BYTES])
 {
     ip_addr_t address;
 
-    return ipaddr_aton(host, &address) != 0;
+    if (ipaddr_aton(host, &address) == 0) {
+        return 0;
+    }
+    if (IP_IS_V6_VAL(address)) {
+        memcpy(bytes, ip_2_ip6(&address)->addr, sizeof(ip_2_ip6(&address)->addr));
+        return sizeof(ip_2_ip6(&address)->addr);
+    }
+    memcpy(bytes, &ip_2_ip4(&address)->addr, sizeof(ip_2_ip4(&address)->addr));
+    return sizeof(ip_2_ip4(&address)->addr);
 }
 
 static bool ask(const char *host, bool ip6, uint64_t until_ns)

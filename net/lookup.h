@@ -12,7 +12,9 @@
  * kind, or none is told until_ns.
  */
 bool lookup(const char *host, bool ip6, uint64_t until_ns, ip_addr_t *address);
-/* Is it an address, written out? */
-bool lookup_is_address(const char *host);
+#define LOOKUP_ADDRESS_BYTES 16u
+
+/* An address that is written out, in the network's byte order: how many bytes it has; 0: it is a name. */
+size_t lookup_read_address(const char *host, uint8_t bytes[LOOKUP_ADDRESS_BYTES]);
 
 #endif /* NET_LOOKUP_H */

@@ -5,7 +5,6 @@
 #include "tls.h"
 
 #include "connection.h"
-#include "lookup.h"
 #include "random.h"
 #include "text.h"
 #include "tls_certificate.h"
@@ -220,8 +219,8 @@ static int start(const struct stream_peer *peer)
         result = mbedtls_ssl_setup(&tls.context, &tls.config);
     }
     if (result == 0) {
-        result =
-            mbedtls_ssl_set_hostname(&tls.context, tls.trust.address != NULL ? NULL : peer->host);
+        result = mbedtls_ssl_set_hostname(&tls.context,
+                                          tls.trust.address_bytes != 0 ? NULL : peer->host);
     }
     mbedtls_ssl_set_bio(&tls.context, NULL, lower_send, lower_receive, NULL);
     return result;

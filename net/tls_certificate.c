@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls_certificate.h"
 
-#include "lookup.h"
 #include "vtl/untrusted.h"
 
 #include <string.h>
 
 #define RSA_BITS_MIN 2048u
+#define EC_BITS_MIN 256u
 
 const mbedtls_x509_crt_profile tls_profile = {
     .allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) |
@@ -26,9 +26,10 @@ const char *tls_trust_start(struct tls_trust *trust, const struct stream_peer *p
                             uint32_t (*now_s)(void))
 {
     mbedtls_x509_crt_init(&trust->anchors);
-    trust->address = lookup_is_address(peer->host) ? peer->host : NULL;
+    trust->host = peer->host;
+    trust->address_bytes = lookup_read_address(peer->host, trust->address);
     trust->now_s = NULL;
-    trust->unsigned_above = false;
+    trust->above = 0;
     if (peer->anchor_count == 0) {
         return "no trust anchor";
     }
@@ -61,6 +62,16 @@ static bool is_anchor(const struct tls_trust *trust, const mbedtls_x509_crt *cer
     return false;
 }
 
+/* What Mbed TLS holds against a certificate for the sake of its signer: there is none that counts, or its key is
+ * weak, which is told as a weak key of its own is. */
+static uint32_t signer_flags(const mbedtls_x509_crt *certificate)
+{
+    bool rsa = mbedtls_pk_can_do(&certificate->pk, MBEDTLS_PK_RSA) != 0;
+    bool weak = mbedtls_pk_get_bitlen(&certificate->pk) < (rsa ? RSA_BITS_MIN : EC_BITS_MIN);
+
+    return MBEDTLS_X509_BADCERT_NOT_TRUSTED | (weak ? 0 : (uint32_t)MBEDTLS_X509_BADCERT_BAD_KEY);
+}
+
 /* ---- Dates --------------------------------------------------------------------------------------- */
 
 /* Seconds since 1970 of a date that X.509 can have: year 0 to 9999. Days are counted in years that begin in
@@ -89,43 +100,83 @@ static uint32_t check_dates(const mbedtls_x509_crt *certificate, uint32_t now_s)
     return flags;
 }
 
-/* ---- The chain ----------------------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------------------------- */
 
-/* Mbed TLS compares names only where it sends them too (RFC 6066, 3: no addresses): here it is asked for this
- * one alone. */
-static uint32_t check_address(mbedtls_x509_crt *certificate, const char *address)
+/* Names are ASCII, and their letters' case does not matter (RFC 5280, 7.2). */
+static bool is_same(const uint8_t *name, const char *host, size_t bytes)
 {
-    uint32_t flags = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        uint8_t a = name[i];
+        uint8_t b = (uint8_t)host[i];
+        uint8_t letter = a | 0x20;
 
-    (void)mbedtls_x509_crt_verify(certificate, NULL, NULL, address, &flags, NULL, NULL);
-    return flags & MBEDTLS_X509_BADCERT_CN_MISMATCH;
+        if (a != b && ((a ^ b) != 0x20 || letter < 'a' || letter > 'z')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A wildcard is the whole of the leftmost label, and stands for one (RFC 9525, 6.3). */
+static bool is_name(const mbedtls_x509_buf *name, const char *host)
+{
+    size_t skip = name->len > 2 && name->p[0] == '*' && name->p[1] == '.' ? 1 : 0;
+    const char *rest = skip != 0 ? host + strcspn(host, ".") : host;
+
+    return name->len - skip == strlen(rest) && is_same(name->p + skip, rest, name->len - skip);
 }
 
 /*
- * From the chain's top down to the server's own certificate, at depth 0, which is the one that says whether
- * the chain is signed: an anchor of the policy's counts there whoever has signed it, and what the server has
- * sent above it does not matter then.
+ * RFC 9525, 6: a name is found in a dNSName, an address in an iPAddress, both in subjectAltName. Mbed TLS takes
+ * more: a URI, a dNSName that reads like the address, and without subjectAltName the subject's common name.
+ */
+static bool is_for(const struct tls_trust *trust, const mbedtls_x509_crt *certificate)
+{
+    for (const mbedtls_x509_sequence *at = &certificate->subject_alt_names; at != NULL;
+         at = at->next) {
+        const mbedtls_x509_buf *name = &at->buf;
+
+        if (trust->address_bytes == 0 &&
+            name->tag == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_DNS_NAME) &&
+            is_name(name, trust->host)) {
+            return true;
+        }
+        if (trust->address_bytes != 0 &&
+            name->tag == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_IP_ADDRESS) &&
+            name->len == trust->address_bytes && memcmp(name->p, trust->address, name->len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- The chain ----------------------------------------------------------------------------------- */
+
+/*
+ * From the chain's top down to the server's own certificate, at depth 0, which answers for all: an anchor of
+ * the policy's counts there whoever has signed it, and what the server has sent above it does not matter then.
  */
 int tls_trust_check(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     struct tls_trust *trust = context;
 
-    if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-        trust->unsigned_above = true;
-        *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
-    }
     if (trust->now_s != NULL) {
         *flags |= check_dates(certificate, trust->now_s());
     }
-    if (depth == 0) {
-        if (trust->address != NULL) {
-            *flags |= check_address(certificate, trust->address);
-        }
-        if (trust->unsigned_above && !is_anchor(trust, certificate)) {
-            *flags |= MBEDTLS_X509_BADCERT_NOT_TRUSTED;
-        }
-        trust->unsigned_above = false;
+    if (depth > 0) {
+        trust->above |= *flags;
+        *flags = 0;
+        return 0;
     }
+    if (is_anchor(trust, certificate)) {
+        *flags &= ~signer_flags(certificate);
+    } else {
+        *flags |= trust->above;
+    }
+    if (!is_for(trust, certificate)) {
+        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    }
+    trust->above = 0;
     return 0;
 }
 PV_UNTRUSTED(tls_trust_check, network, "fuzz_tls_certificate");

@@ -5,15 +5,18 @@
 #ifndef NET_TLS_CERTIFICATE_H
 #define NET_TLS_CERTIFICATE_H
 
+#include "lookup.h"
 #include "stream.h"
 
 #include <mbedtls/x509_crt.h>
 
 struct tls_trust {
     mbedtls_x509_crt anchors;
-    const char *address;     /* the server's, where its name is an address; else NULL */
+    const char *host;
+    uint8_t address[LOOKUP_ADDRESS_BYTES];
+    size_t address_bytes;    /* 0: the host is a name */
     uint32_t (*now_s)(void); /* NULL: dates do not count */
-    bool unsigned_above;     /* of the chain that is looked at */
+    uint32_t above;          /* flags of the chain that is looked at, but for the server's own */
 };
 
 /* Which keys and signatures are strong enough. */

@@ -244,9 +244,12 @@ static void test_names_without_server(void **state)
     assert_int_equal(peer.queries, 0);
     assert_true(lookup("10.0.2.2", false, in(10), &address));
     assert_false(lookup("10.0.2.2", true, in(10), &address));
-    assert_true(lookup_is_address("::1"));
-    assert_true(lookup_is_address("10.0.2.2"));
-    assert_false(lookup_is_address("kbs.test"));
+    uint8_t bytes[LOOKUP_ADDRESS_BYTES];
+    assert_int_equal(lookup_read_address("fd00::1", bytes), 16);
+    assert_memory_equal(bytes, ((const uint8_t[]){0xfd, [15] = 1}), 16);
+    assert_int_equal(lookup_read_address("10.0.2.3", bytes), 4);
+    assert_memory_equal(bytes, ((const uint8_t[]){10, 0, 2, 3}), 4);
+    assert_int_equal(lookup_read_address("kbs.test", bytes), 0);
 }
 
 /* ---- Connections ----------------------------------------------------------------------------------- */

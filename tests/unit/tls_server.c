@@ -4,6 +4,7 @@
 #include "fake_vtl.h"
 #include "lookup.h"
 
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -181,7 +182,10 @@ bool stack_wait(uint64_t until_ns)
     return true;
 }
 
-bool lookup_is_address(const char *host)
+size_t lookup_read_address(const char *host, uint8_t bytes[LOOKUP_ADDRESS_BYTES])
 {
-    return strspn(host, "0123456789.") == strlen(host) || strchr(host, ':') != NULL;
+    if (inet_pton(AF_INET, host, bytes) == 1) {
+        return 4;
+    }
+    return inet_pton(AF_INET6, host, bytes) == 1 ? 16 : 0;
 }

@@ -113,8 +113,10 @@ pv_unit(test_net_switch SOURCES net/switch.c net/addresses.c ${PV_NET_FRAME_SOUR
 set(PV_NET_STACK_SOURCES net/stack.c net/stack_address.c net/lookup.c net/connection.c vmm/idle.c vmm/work.c
     vmm/irq.c ${PV_NET_FRAME_SOURCES} tests/fakes/fake_wire.c tests/fakes/fake_vtl.c)
 pv_unit(test_net_stack SOURCES tests/unit/net_peer.c ${PV_NET_STACK_SOURCES} LIBS lwip)
-pv_unit(test_tls SOURCES net/tls.c net/tls_certificate.c net/random.c net/text.c tests/unit/tls_server.c
-    tests/fakes/fake_vtl.c LIBS mbedtls lwip pv_ssl pv_crypto)
+set(PV_TLS_SOURCES net/tls.c net/tls_certificate.c net/random.c net/text.c tests/unit/tls_server.c
+    tests/fakes/fake_vtl.c)
+pv_unit(test_tls SOURCES ${PV_TLS_SOURCES} LIBS mbedtls lwip pv_ssl pv_crypto)
+pv_unit(test_tls_certificate SOURCES ${PV_TLS_SOURCES} LIBS mbedtls lwip pv_ssl pv_crypto)
 pv_unit(test_host_net_room SOURCES devices/host/host_net.c devices/host/host_net_in.c
     ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
 pv_unit(test_net_sum SOURCES ${PV_NET_FRAME_SOURCES} tests/fakes/fake_vtl.c)
