@@ -4,12 +4,25 @@
 
 #include <string.h>
 
+static enum stream_status lost(struct http_client *client, const char *why)
+{
+    struct text text = {client->reason.text, sizeof(client->reason.text) - 1, 0, false};
+
+    text_add(&text, why);
+    client->reason.text[text.used] = '\0';
+    return STREAM_LOST;
+}
+
 /* ---- Requests ---------------------------------------------------------------------------------- */
 
 static void flush(struct http_writer *to)
 {
+    struct http_client *client = to->client;
+
     if (!to->measures && to->status == STREAM_OK && to->text.used != 0) {
-        to->status = stream_send(to->text.to, to->text.used, to->reason);
+        to->status = client->now_ns() < client->until_ns
+                         ? stream_send(to->text.to, to->text.used, &client->reason)
+                         : lost(client, "the request takes too long");
     }
     to->text.used = 0;
 }
@@ -87,7 +100,7 @@ static enum stream_status send_request(struct http_client *client, const struct 
 {
     struct http_writer to = {
         .text = {(char *)client->buffer, sizeof(client->buffer), 0, false},
-        .reason = &client->reason,
+        .client = client,
     };
 
     client->exchanges++;
@@ -100,15 +113,6 @@ static enum stream_status send_request(struct http_client *client, const struct 
 }
 
 /* ---- Responses --------------------------------------------------------------------------------- */
-
-static enum stream_status lost(struct http_client *client, const char *why)
-{
-    struct text text = {client->reason.text, sizeof(client->reason.text) - 1, 0, false};
-
-    text_add(&text, why);
-    client->reason.text[text.used] = '\0';
-    return STREAM_LOST;
-}
 
 /* *silent: not one byte has come. */
 static enum stream_status receive(struct http_client *client, bool *silent)

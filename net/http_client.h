@@ -19,7 +19,7 @@ struct http_writer {
     size_t bytes;  /* all that were put */
     bool measures; /* and are only counted */
     enum stream_status status;
-    struct stream_reason *reason;
+    struct http_client *client; /* whose deadline and reason count; NULL where it only measures */
 };
 
 void http_write_bytes(struct http_writer *to, const char *bytes, size_t count);

@@ -69,6 +69,9 @@ enum stream_status stream_send(const void *data, size_t bytes, struct stream_rea
     expect(bytes != 0, "sends nothing");
     expect(bytes < FAKE_SENT_BYTES - fake_stream.sent_bytes, "sends too much");
     fake_stream.sends++;
+    if (fake_stream.sending != NULL) {
+        fake_stream.sending();
+    }
     if (fake_stream.send_fails != 0 && --fake_stream.send_fails == 0) {
         return fail(STREAM_LOST, reason);
     }

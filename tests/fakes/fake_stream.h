@@ -28,6 +28,7 @@ struct fake_stream {
     size_t step;         /* the most bytes that a receive gives; 0: any */
     struct fake_reply replies[FAKE_REPLIES_MAX];
     size_t reply_count;
+    void (*sending)(void);                            /* called in each send */
     void (*received)(void);                           /* called in each receive */
     void (*serve)(const char *request, size_t bytes); /* may add replies */
 

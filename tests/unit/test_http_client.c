@@ -296,6 +296,28 @@ static void test_time(void **state)
     assert_false(fake_stream.is_open);
 }
 
+/* Nor is one that takes the request slowly: what is late is not begun. */
+static void test_time_sending(void **state)
+{
+    (void)state;
+    fake_stream.sending = received;
+    step_ns = 40;
+    body_bytes = 5000;
+    reply(OK, FAKE_STAYS);
+    assert_int_equal(call(&post), STREAM_LOST);
+    assert_int_equal(fake_stream.sends, 3); /* at 1, 41 and 81, until 100 */
+    assert_string_equal(client.reason.text, "the request takes too long");
+    assert_false(fake_stream.is_open);
+    /* On a connection that was there, too, it is not said again. */
+    (void)setup(state);
+    reply(OK, FAKE_STAYS);
+    assert_int_equal(call(&get), STREAM_OK);
+    now = client.until_ns;
+    assert_int_equal(call(&get), STREAM_LOST);
+    assert_int_equal(fake_stream.sends, 1);
+    assert_int_equal(fake_stream.opens, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup(test_open_fails, setup),
         cmocka_unit_test_setup(test_wrong, setup),
         cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_time_sending, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,7 +217,7 @@ static void test_time(void **state)
     }
     assert_false(fake_broker_release());
     assert_int_equal(broker.outcome.status, KBS_CONNECT);
-    assert_string_equal(broker.outcome.reason, "attest: the response takes too long");
+    assert_string_equal(broker.outcome.reason, "attest: the request takes too long");
     assert_int_equal(broker.outcome.attempts, 3);
     fake_broker_reset();
     broker.receive_ns = SECOND;

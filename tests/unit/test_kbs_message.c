@@ -165,14 +165,14 @@ static char sent[65536];
 static const char *written(void (*write)(struct http_writer *to, const void *about),
                            const void *about)
 {
-    struct stream_reason reason;
+    struct http_client client = {.now_ns = vtl_time_ns, .until_ns = UINT64_MAX};
     const struct stream_peer peer = {.host = "h"};
     uint8_t buffer[7];
     struct http_writer length = {.measures = true};
-    struct http_writer to = {.text = {(char *)buffer, sizeof(buffer), 0, false}, .reason = &reason};
+    struct http_writer to = {.text = {(char *)buffer, sizeof(buffer), 0, false}, .client = &client};
 
     fake_stream_reset();
-    assert_int_equal(stream_open(&peer, &reason), STREAM_OK);
+    assert_int_equal(stream_open(&peer, &client.reason), STREAM_OK);
     write(&length, about);
     write(&to, about);
     assert_int_equal(fake_stream.sent_bytes + to.text.used, length.bytes);
