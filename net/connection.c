@@ -193,6 +193,11 @@ size_t connection_read(void *to, size_t room)
     return now;
 }
 
+bool connection_pending(void)
+{
+    return connection.received != NULL || connection.state != CONNECTION_OPEN;
+}
+
 /* What is still to be sent is, as long as somebody waits. */
 void connection_close(void)
 {

@@ -21,6 +21,8 @@ enum connection_state connection_state(void);
 /* Both return how many bytes it were; 0: none now. */
 size_t connection_write(const void *data, size_t bytes);
 size_t connection_read(void *to, size_t room);
+/* Is there something to read, or does nothing more come? */
+bool connection_pending(void);
 void connection_close(void);
 
 #endif /* NET_CONNECTION_H */

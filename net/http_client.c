@@ -177,13 +177,18 @@ static enum stream_status call_once(struct http_client *client, const struct htt
 }
 
 /*
- * 9.3.1, 9.6: a server may close a connection that waits, so what got no answer on such a one is said
+ * What is there before a request is not its response: a connection that has more to say is not used again (9.2,
+ * 9.8). 9.3.1, 9.6: a server may close a connection that waits, so what got no answer on such a one is said
  * again on a new one. The broker takes each of our requests twice with the same outcome.
  */
 enum stream_status http_client_call(struct http_client *client, const struct http_call *call)
 {
-    bool reused = client->open;
     bool silent;
+
+    if (client->open && stream_pending()) {
+        http_client_close(client);
+    }
+    bool reused = client->open;
     enum stream_status status = call_once(client, call, &silent);
 
     if (status == STREAM_LOST && reused && silent && client->now_ns() < client->until_ns) {

@@ -86,6 +86,11 @@ enum stream_status stream_receive(void *to, size_t room, size_t *got, struct str
     return tls_receive(to, room, got, reason);
 }
 
+bool stream_pending(void)
+{
+    return tls_pending();
+}
+
 void stream_close(void)
 {
     tls_close();

@@ -39,6 +39,8 @@ PV_MUST_USE enum stream_status stream_send(const void *data, size_t bytes,
 /* 1..room bytes; STREAM_OK and *got == 0: the peer has ended in order (RFC 8446, 6.1). */
 PV_MUST_USE enum stream_status stream_receive(void *to, size_t room, size_t *got,
                                               struct stream_reason *reason);
+/* Is there something to receive already, or an end? Does not wait. */
+PV_MUST_USE bool stream_pending(void);
 /* Safe when nothing is open. */
 void stream_close(void);
 

@@ -332,3 +332,8 @@ enum stream_status tls_receive(void *to, size_t room, size_t *got, struct stream
     *got = (size_t)result;
     return STREAM_OK;
 }
+
+bool tls_pending(void)
+{
+    return tls.open && (mbedtls_ssl_check_pending(&tls.context) != 0 || connection_pending());
+}

@@ -20,6 +20,7 @@ PV_MUST_USE enum stream_status tls_send(const void *data, size_t bytes,
                                         struct stream_reason *reason);
 PV_MUST_USE enum stream_status tls_receive(void *to, size_t room, size_t *got,
                                            struct stream_reason *reason);
+PV_MUST_USE bool tls_pending(void);
 /* Tells the peer. */
 void tls_close(void);
 

@@ -85,6 +85,13 @@ enum stream_status stream_send(const void *data, size_t bytes, struct stream_rea
     return STREAM_OK;
 }
 
+/* Of the newest reply. */
+static bool has_more(void)
+{
+    return fake_stream.replies_now && fake_stream.replies_used != 0 &&
+           fake_stream.reply_done < fake_stream.replies[fake_stream.replies_used - 1].count;
+}
+
 static void next_reply(void)
 {
     expect(fake_stream.asked, "waits for a reply to nothing");
@@ -109,7 +116,7 @@ enum stream_status stream_receive(void *to, size_t room, size_t *got, struct str
     if (fake_stream.received != NULL) {
         fake_stream.received();
     }
-    if (!fake_stream.replies_now || fake_stream.asked) {
+    if (!has_more() && (!fake_stream.replies_now || fake_stream.asked)) {
         next_reply();
     }
     reply = &fake_stream.replies[fake_stream.replies_used - 1];
@@ -126,6 +133,11 @@ enum stream_status stream_receive(void *to, size_t room, size_t *got, struct str
     fake_stream.reply_done += now;
     *got = now;
     return STREAM_OK;
+}
+
+bool stream_pending(void)
+{
+    return has_more();
 }
 
 void stream_close(void)

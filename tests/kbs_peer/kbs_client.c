@@ -93,6 +93,13 @@ enum stream_status stream_receive(void *to, size_t room, size_t *got, struct str
     return STREAM_OK;
 }
 
+bool stream_pending(void)
+{
+    char byte;
+
+    return recv(connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 void stream_close(void)
 {
     if (connection >= 0) {

@@ -225,6 +225,24 @@ static void test_reopen(void **state)
     assert_false(fake_stream.is_open);
 }
 
+/* 9.2: bytes that were there before the request are no response to it, whatever they say. */
+static void test_stale(void **state)
+{
+    (void)state;
+    fake_stream.step = sizeof(OK) - 1;
+    reply(OK "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale", FAKE_STAYS);
+    reply(OK, FAKE_STAYS);
+    reply(OK, FAKE_STAYS);
+    assert_int_equal(call(&get), STREAM_OK);
+    assert_int_equal(call(&post), STREAM_OK);
+    assert_int_equal(client.response.body_bytes, 2);
+    assert_memory_equal(body, "ab", 2);
+    assert_int_equal(fake_stream.opens, 2);
+    /* And where nothing more was there, it stays. */
+    assert_int_equal(call(&get), STREAM_OK);
+    assert_int_equal(fake_stream.opens, 2);
+}
+
 /* Nothing is said again on a connection that was new. */
 static void test_new_and_lost(void **state)
 {
@@ -327,6 +345,7 @@ int main(void)
         cmocka_unit_test_setup(test_pieces, setup),
         cmocka_unit_test_setup(test_close, setup),
         cmocka_unit_test_setup(test_reopen, setup),
+        cmocka_unit_test_setup(test_stale, setup),
         cmocka_unit_test_setup(test_new_and_lost, setup),
         cmocka_unit_test_setup(test_open_fails, setup),
         cmocka_unit_test_setup(test_wrong, setup),

@@ -277,8 +277,10 @@ static void test_bytes(void **state)
     assert_int_equal(peer.seen_bytes, sizeof(data));
     assert_memory_equal(peer.seen, data, sizeof(data));
     assert_int_equal(connection_read(got, sizeof(got)), 0);
+    assert_false(connection_pending());
     peer_put(0, "hello, ");
     wait_for(SECOND);
+    assert_true(connection_pending());
     peer_put(0, "world");
     wait_for(SECOND);
     assert_int_equal(connection_read(got, 3), 3);
@@ -290,6 +292,7 @@ static void test_bytes(void **state)
     assert_int_equal(connection_state(), CONNECTION_ENDED);
     assert_int_equal(connection_read(got, sizeof(got)), 3);
     assert_int_equal(connection_read(got, sizeof(got)), 0);
+    assert_true(connection_pending());
     connection_close();
     wait_for(SECOND);
     assert_true(peer.seen_end);

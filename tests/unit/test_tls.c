@@ -47,10 +47,20 @@ static void test_bytes(void **state)
     }
     assert_int_equal(server.got_bytes, sizeof(data));
     assert_memory_equal(server.got, data, sizeof(data));
+    /* Of a record that was read in part, and of one that has come only. */
+    assert_false(tls_pending());
+    assert_int_equal(SSL_write(server.ssl, "more", 4), 4);
+    assert_true(tls_pending());
+    assert_int_equal(tls_receive(&byte, 1, &got, &reason), STREAM_OK);
+    assert_true(tls_pending());
+    receive_all("ore", 3);
+    assert_false(tls_pending());
     (void)SSL_shutdown(server.ssl);
+    assert_true(tls_pending());
     assert_int_equal(tls_receive(&byte, 1, &got, &reason), STREAM_OK);
     assert_int_equal(got, 0);
     tls_close();
+    assert_false(tls_pending());
     (void)SSL_read(server.ssl, &byte, 1);
     assert_int_equal(SSL_get_shutdown(server.ssl) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
     assert_int_equal(tls_send("x", 1, &reason), STREAM_LOST);

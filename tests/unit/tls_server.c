@@ -165,6 +165,11 @@ size_t connection_read(void *to, size_t room)
     return bytes;
 }
 
+bool connection_pending(void)
+{
+    return server.cut || BIO_pending(SSL_get_wbio(server.ssl)) != 0;
+}
+
 enum connection_state connection_state(void)
 {
     return server.cut ? CONNECTION_ENDED : CONNECTION_OPEN;
