@@ -28,11 +28,17 @@ struct visitor {
     bool ended; /* the guest sends no more */
 };
 
+struct session {
+    struct http_request request;
+    uint64_t number; /* the smaller the older; 0: it is free */
+    uint16_t connection;
+};
+
 /* All of the socket device's lock. */
 static struct {
     struct visitor visitors[VSOCK_CONNECTIONS];
-    struct http_request sessions[SESSIONS];
-    bool session_taken[SESSIONS];
+    struct session sessions[SESSIONS];
+    uint64_t sessions_begun;
 } server;
 
 void net_service_init(void)
@@ -41,24 +47,10 @@ void net_service_init(void)
     inspect_init();
 }
 
-/* ---- Requests --------------------------------------------------------------------------------- */
-
-static uint8_t session_take(void)
-{
-    for (uint8_t i = 0; i < SESSIONS; i++) {
-        if (!server.session_taken[i]) {
-            server.session_taken[i] = true;
-            http_request_start(&server.sessions[i]);
-            return i;
-        }
-    }
-    return NONE;
-}
-
 static void session_leave(struct visitor *visitor)
 {
     if (visitor->session != NONE) {
-        server.session_taken[visitor->session] = false;
+        server.sessions[visitor->session].number = 0;
         visitor->session = NONE;
     }
 }
@@ -109,6 +101,31 @@ static void answer(uint16_t connection, const struct server_answer *what)
 static void answer_status(uint16_t connection, uint16_t status)
 {
     answer(connection, &(struct server_answer){.status = status});
+}
+
+/* ---- Requests --------------------------------------------------------------------------------- */
+
+/* A free one, or else the one whose request has been a part of one for longest: who never ends theirs keeps
+ * nobody out. */
+static void session_take(uint16_t connection)
+{
+    uint8_t first = 0;
+
+    for (uint8_t i = 1; i < SESSIONS; i++) {
+        if (server.sessions[i].number < server.sessions[first].number) {
+            first = i;
+        }
+    }
+    struct session *session = &server.sessions[first];
+
+    if (session->number != 0) {
+        session_leave(&server.visitors[session->connection]);
+        answer_status(session->connection, HTTP_UNAVAILABLE);
+    }
+    session->number = ++server.sessions_begun;
+    session->connection = connection;
+    http_request_start(&session->request);
+    server.visitors[connection].session = first;
 }
 
 static const struct server_route *route_of(const struct http_request *request)
@@ -181,11 +198,10 @@ static void server_receive(uint16_t connection, const uint8_t *bytes, size_t cou
     if (visitor->status != 0 || visitor->route != NULL) {
         return;
     }
-    if (visitor->session == NONE && (visitor->session = session_take()) == NONE) {
-        answer_status(connection, HTTP_UNAVAILABLE);
-        return;
+    if (visitor->session == NONE) {
+        session_take(connection);
     }
-    request = &server.sessions[visitor->session];
+    request = &server.sessions[visitor->session].request;
     status = http_request_take(request, bytes, count);
     if (status == HTTP_OK) {
         ask(connection, request);

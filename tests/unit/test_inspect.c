@@ -274,22 +274,18 @@ static void test_end(void **state)
 /* Requests in part at the same time are as many as there is room for; whole ones need none. */
 static void test_many(void **state)
 {
-    uint16_t refused;
+    uint16_t parts = 0;
 
     (void)state;
-    for (refused = 0; refused < VSOCK_CONNECTIONS; refused++) {
-        ask(refused, "GET /");
-        if (net_service.over(refused)) {
-            break;
-        }
-    }
-    assert_true(refused >= 16 && refused < VSOCK_CONNECTIONS);
-    assert_memory_equal(fetch(refused, 4096), "HTTP/1.1 503", 12);
-    leave(0);
-    for (uint16_t i = refused; i < VSOCK_CONNECTIONS; i++) {
+    do {
+        ask(parts++, "GET /");
+    } while (!net_service.over(0) && parts < VSOCK_CONNECTIONS);
+    assert_true(parts > 16 && parts < VSOCK_CONNECTIONS);
+    assert_memory_equal(fetch(0, 4096), "HTTP/1.1 503", 12);
+    for (uint16_t i = parts; i < VSOCK_CONNECTIONS; i++) {
         ask(i, GET);
     }
-    for (uint16_t i = refused; i < VSOCK_CONNECTIONS; i++) {
+    for (uint16_t i = parts; i < VSOCK_CONNECTIONS; i++) {
         assert_non_null(strstr(fetch(i, 4096), body));
         leave(i);
     }

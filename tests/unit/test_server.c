@@ -284,6 +284,53 @@ static void test_cut(void **state)
     assert_int_equal(seen.leaves, 1);
 }
 
+static void send(uint16_t connection, const char *text)
+{
+    net_service.receive(connection, (const uint8_t *)text, strlen(text));
+}
+
+/* Requests that stay a part of one keep nobody out: the oldest gives way. */
+static void test_parts(void **state)
+{
+    enum { PARTS = 32 };
+
+    (void)state;
+    for (uint16_t i = 0; i < PARTS; i++) {
+        assert_true(net_service.accept(100 + i));
+        send(100 + i, "GET /n");
+    }
+    /* One that is done makes room for one. */
+    send(105, "ow HTTP/1.1\r\nHost: p\r\n\r\n");
+    assert_answer(fetch(105, 1000), "200", body);
+    ask(OTHER, "GET", "/now");
+    assert_answer(fetch(OTHER, 1000), "200", body);
+    assert_true(net_service.accept(200));
+    send(200, "GET /n");
+    for (uint16_t i = 0; i < PARTS; i++) {
+        assert_int_equal(net_service.waiting(100 + i), 0);
+    }
+    /* Then the oldest of those that are left, in their order. */
+    ask(ONE, "GET", "/now");
+    assert_answer(fetch(ONE, 1000), "200", body);
+    assert_answer(fetch(100, 1000), "503", "");
+    assert_true(net_service.over(100));
+    send(100, "ow HTTP/1.1\r\nHost: p\r\n\r\n");
+    net_service.end(100);
+    assert_int_equal(net_service.waiting(100), 0);
+    net_service.closed(100);
+    assert_int_equal(net_service.waiting(101), 0);
+    for (uint16_t i = 0; i < 2; i++) {
+        assert_true(net_service.accept(300 + i));
+        send(300 + i, "GET /n");
+    }
+    assert_answer(fetch(101, 1000), "503", "");
+    assert_int_equal(net_service.waiting(102), 0);
+    send(102, "ow HTTP/1.1\r\nHost: p\r\n\r\n");
+    assert_answer(fetch(102, 1000), "200", body);
+    send(301, "ow HTTP/1.1\r\nHost: p\r\n\r\n");
+    assert_answer(fetch(301, 1000), "200", body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup(test_gone_meanwhile, setup),
         cmocka_unit_test_setup(test_ended_silently, setup),
         cmocka_unit_test_setup(test_cut, setup),
+        cmocka_unit_test_setup(test_parts, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
