@@ -428,6 +428,11 @@ bool vtl_random(uint64_t *value)
     return !fake.no_entropy;
 }
 
+bool vtl_random_private(void)
+{
+    return !fake.no_private_entropy;
+}
+
 uint32_t fake_mmio_read32(uint64_t address);
 uint32_t fake_mmio_read_narrow(uint64_t address, unsigned bytes);
 void fake_mmio_write32(uint64_t address, uint32_t value);

@@ -82,6 +82,7 @@ struct fake_vtl {
     /* Random words count up from 1. */
     uint64_t random_words;
     bool no_entropy;
+    bool no_private_entropy;
 
     /* VTL2's interrupts. */
     uint32_t irqs[FAKE_IRQS_MAX];

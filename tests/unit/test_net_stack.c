@@ -203,6 +203,9 @@ static void test_nothing_there(void **state)
     fake.no_entropy = true;
     assert_string_equal(net_up(""), "no entropy");
     fake.no_entropy = false;
+    fake.no_private_entropy = true;
+    assert_string_equal(net_up(""), "no entropy but the host's: this CPU has no RNDR");
+    fake.no_private_entropy = false;
     peer.no_dhcp = true;
     peer.no_router = true;
     uint64_t start = fake.time_ns;

@@ -36,6 +36,15 @@ static int setup(void **state)
     return 0;
 }
 
+/* What the host gives, and the time, are none of it (RNDR: Arm ARM, FEAT_RNG). */
+static void assert_host_only(void)
+{
+    uint64_t value;
+
+    assert_true(vtl_random(&value));
+    assert_false(vtl_random_private());
+}
+
 /*
  * The tests share the generator's state, so they come in this order. However much is mixed in, it is
  * no source: the host knows it.
@@ -71,6 +80,7 @@ static void test_seed_is_a_source(void **state)
     assert_int_not_equal(value, before);
     vtl_random_mix(NULL, 0);
     assert_true(vtl_random(&value));
+    assert_host_only();
 }
 
 /* RNDR (ID_AA64ISAR0_EL1 63:60) is one. No word comes twice. */
@@ -79,6 +89,9 @@ static void test_hardware(void **state)
     (void)state;
     uint64_t seen[8] = {0};
 
+    /* Words that were made before are no better for it. */
+    assert_host_only();
+
     fake_cpu.id_aa64isar0_el1 = UINT64_C(1) << 60;
     for (unsigned i = 0; i < 8; i++) {
         vtl_random_mix(&i, sizeof(i));
@@ -86,7 +99,18 @@ static void test_hardware(void **state)
         for (unsigned j = 0; j < i; j++) {
             assert_int_not_equal(seen[i], seen[j]);
         }
+        assert_true(vtl_random_private());
     }
+    /* As many bits at once as the generator's key has (RFC 8439, 2.3): 256. */
+    uint64_t before = fake_cpu.rndr_el0;
+
+    vtl_random_mix(NULL, 0);
+    assert_int_equal(fake_cpu.rndr_el0 - before, 256 / 64);
+    /* And stays it. */
+    fake_cpu.id_aa64isar0_el1 = 0;
+    vtl_random_seed("0123456789abcdef", 16);
+    assert_true(vtl_random(&seen[0]));
+    assert_true(vtl_random_private());
 }
 
 int main(void)

@@ -18,6 +18,7 @@ static struct {
     uint32_t ready[KEY_WORDS]; /* output not yet handed out */
     uint32_t ready_words;
     bool seeded;
+    bool private;
 } state;
 
 static uint32_t rotate(uint32_t value, unsigned by)
@@ -58,11 +59,13 @@ static void block(const uint32_t key[KEY_WORDS], uint32_t out[BLOCK_WORDS])
     }
 }
 
+static bool has_hardware(void)
+{
+    return ((read_id_aa64isar0_el1() >> 60) & 0xf) != 0;
+}
+
 static bool hardware_word(uint64_t *word)
 {
-    if (((read_id_aa64isar0_el1() >> 60) & 0xf) == 0) {
-        return false;
-    }
     for (unsigned i = 0; i < RNDR_TRIES; i++) {
         if (try_read_rndr_el0(word)) {
             return true;
@@ -71,14 +74,20 @@ static bool hardware_word(uint64_t *word)
     return false;
 }
 
-/* Key := first half of the block, output := second half; hardware and time go in before. */
+/*
+ * Key := first half of the block, output := second half; hardware and time go in before. Of the hardware's as many
+ * bits as the key has, at once: who knew the key, and sees the output, can't try them word by word.
+ */
 static bool refill(void)
 {
-    uint64_t word = 0;
-    bool hardware = hardware_word(&word);
+    bool hardware = has_hardware();
+    for (unsigned i = 0; i < KEY_WORDS && hardware; i += 2) {
+        uint64_t word = 0;
+        hardware = hardware_word(&word);
+        state.key[i] ^= (uint32_t)word;
+        state.key[i + 1] ^= (uint32_t)(word >> 32);
+    }
     uint64_t now = read_cntvct_el0();
-    state.key[0] ^= (uint32_t)word;
-    state.key[1] ^= (uint32_t)(word >> 32);
     state.key[2] ^= (uint32_t)now;
     state.key[3] ^= (uint32_t)(now >> 32);
     uint32_t out[BLOCK_WORDS];
@@ -86,6 +95,7 @@ static bool refill(void)
     memcpy(state.key, out, sizeof(state.key));
     memcpy(state.ready, &out[KEY_WORDS], sizeof(state.ready));
     state.ready_words = KEY_WORDS;
+    state.private = state.private || hardware;
     return hardware;
 }
 
@@ -128,11 +138,19 @@ bool vtl_random(uint64_t *value)
     if (state.ready_words < 2) {
         good = refill() || state.seeded;
     } else {
-        good = state.seeded || ((read_id_aa64isar0_el1() >> 60) & 0xf) != 0;
+        good = state.seeded || has_hardware();
     }
     *value = take();
     vtl_unlock(&state.lock);
     return good;
+}
+
+bool vtl_random_private(void)
+{
+    vtl_lock(&state.lock);
+    bool private = state.private;
+    vtl_unlock(&state.lock);
+    return private;
 }
 
 void vtl_random_seed(const void *data, size_t bytes)

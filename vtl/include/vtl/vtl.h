@@ -383,6 +383,8 @@ uint64_t vtl_ticks_ns(uint64_t ticks);
  * A random word: from RNDR where the CPU has it, and from seeds. False if there has been neither.
  */
 bool vtl_random(uint64_t *value);
+/* Has RNDR fed the words that vtl_random gives now? All else that goes into them the host has chosen or can guess. */
+bool vtl_random_private(void);
 /* Adds a seed (the device tree's rng-seed); 16 bytes or more make a source. */
 void vtl_random_seed(const void *data, size_t bytes);
 /* Stirs in what may be known to others: it never counts as a source. Any VP. */
