@@ -41,7 +41,10 @@ static const char help[] =
 
 #define DISKS_MAX 8u
 
-/* The signed block's word counts before the policy page's. */
+/*
+ * The security version of a signed block is the one that a report has. But no signature is looked at here,
+ * and the digest does not speak for the block: it can't take back what the policy page says of debugging.
+ */
 static void security_version(const struct opened *opened, uint32_t *svn, bool *debug)
 {
     struct igvm_vbs_measurement vbs;
@@ -53,7 +56,7 @@ static void security_version(const struct opened *opened, uint32_t *svn, bool *d
     *debug = policy.debug;
     if (igvm_vbs_measurement(&opened->file, &vbs)) {
         *svn = vbs.svn;
-        *debug = (vbs.policy_flags & IGVM_VBS_POLICY_DEBUG) != 0;
+        *debug = policy.debug || (vbs.policy_flags & IGVM_VBS_POLICY_DEBUG) != 0;
     }
 }
 
@@ -131,8 +134,14 @@ static bool print_rem(const struct opened *opened, const uint8_t *digest,
                       const struct registers_machine *machine)
 {
     struct registers registers;
+    struct igvm_vbs_measurement block;
     const char *reason = registers_compute(opened, machine, &registers);
 
+    if (reason == NULL && igvm_vbs_measurement(&opened->file, &block) &&
+        !opened_agrees(opened, &block)) {
+        reason =
+            "its signed measurement says another security version or debugging than its policy";
+    }
     if (reason != NULL) {
         tool_error("'%s': %s", opened->path, reason);
         return false;

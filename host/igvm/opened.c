@@ -132,6 +132,16 @@ const uint8_t *opened_policy(const struct opened *opened, struct igvm_policy *po
     return *reason == NULL ? page : NULL;
 }
 
+bool opened_agrees(const struct opened *opened, const struct igvm_vbs_measurement *block)
+{
+    struct igvm_policy policy;
+    const char *reason;
+
+    return opened_policy(opened, &policy, &reason) == NULL ||
+           (policy.svn == block->svn &&
+            policy.debug == ((block->policy_flags & IGVM_VBS_POLICY_DEBUG) != 0));
+}
+
 const struct igvm_guest_page *opened_guest(const struct opened *opened,
                                            struct igvm_guest_page *guest)
 {

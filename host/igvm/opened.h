@@ -42,6 +42,12 @@ const uint8_t *opened_policy(const struct opened *opened, struct igvm_policy *po
 const struct igvm_guest_page *opened_guest(const struct opened *opened,
                                            struct igvm_guest_page *guest);
 
+/*
+ * Whether a signed block says of security version and debugging what the policy says, which alone is in
+ * the digest. A file without a policy page is not ours, and says nothing.
+ */
+bool opened_agrees(const struct opened *opened, const struct igvm_vbs_measurement *block);
+
 /* Start of VTL2's region; 0: none. */
 uint64_t opened_vtl2_base(const struct opened *opened);
 

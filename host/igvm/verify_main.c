@@ -124,18 +124,6 @@ static bool check_digest(const struct opened *opened, const char *wanted)
     return true;
 }
 
-/* Who signs says what the policy says: a file without a policy page is not ours, and says nothing. */
-static bool policy_agrees(const struct opened *opened,
-                          const struct igvm_vbs_measurement *measurement)
-{
-    struct igvm_policy policy;
-    const char *reason;
-
-    return opened_policy(opened, &policy, &reason) == NULL ||
-           (policy.svn == measurement->svn &&
-            policy.debug == ((measurement->policy_flags & IGVM_VBS_POLICY_DEBUG) != 0));
-}
-
 static bool check_signature(const struct opened *opened, const char *path)
 {
     struct igvm_vbs_measurement measurement;
@@ -153,7 +141,7 @@ static bool check_signature(const struct opened *opened, const char *path)
         problem = "the signed digest is that of another file";
     } else {
         problem = sign_check(key, &measurement);
-        if (problem == NULL && !policy_agrees(opened, &measurement)) {
+        if (problem == NULL && !opened_agrees(opened, &measurement)) {
             problem = "its signature says another security version or debugging than its policy";
         }
     }

@@ -4,6 +4,7 @@
 What it signs is checked by openssl, against igvm.md 2.3.
 """
 
+import json
 import random
 import shutil
 import struct
@@ -13,6 +14,7 @@ import pytest
 
 from igvm_format import NUMBERS, PAGE, VSM, Header, context, measure, parse, reseal, write, write_scattered
 from igvm_random import good_headers
+from igvm_recipe import Recipe
 from igvm_rules import check
 from igvm_tool import igvm
 
@@ -167,3 +169,27 @@ def test_a_measured_bit_flipped(tmp_path, keys):
     assert measure(signed) != before
     path.write_bytes(write(signed))
     assert igvm("verify", path, "--public-key", keys[0][1]).returncode == 1
+
+
+def test_block_that_denies_its_policy(tmp_path, keys):
+    """Who sends a file may put any block into it: the digest stays, and the policy page's word counts."""
+    recipe = Recipe(3, tmp_path / "recipe")
+    recipe.put("firmware.bin", b"firmware")
+    recipe.path.write_text(json.dumps({"version": 1, "image": "image.elf", "svn": 3, "policy": {"debug": True},
+                                       "guest": {"firmware": "firmware.bin"}}), encoding="utf-8")
+    path, output = tmp_path / "a-debug.igvm", tmp_path / "b-debug.igvm"
+    assert igvm("build", "--manifest", recipe.path, "--output", path).returncode == 0
+    assert igvm("sign", path, "--key", keys[0][0], "--output", output).returncode == 0
+    digest = measure(parse(output.read_bytes()))
+    for changes in ({}, {"policy_flags": 0}, {"svn": 4}):
+        headers = parse(output.read_bytes())
+        headers[-1].fields.update(changes)
+        path.write_bytes(write(headers))
+        told = json.loads(igvm("measure", path).stdout)
+        assert told["series"][0]["reference"]["vbs_boot_digest"] == digest.upper()
+        assert told["series"][0]["endorsement"]["build_info"]["debug_build"] is True, changes
+        done = igvm("measure", "--rem", path)
+        if not changes:
+            assert (json.loads(done.stdout)["debug"], json.loads(done.stdout)["svn"]) == (True, 3)
+        else:
+            assert (done.returncode, done.stdout) == (1, "") and "another security version or debugging" in done.stderr
