@@ -79,10 +79,6 @@ static bool read_stream(FILE *stream, struct blob *blob)
     if (blob->data == NULL || ferror(stream) != 0) {
         return false;
     }
-    if (blob->bytes == FILE_BYTES_MAX) {
-        errno = EFBIG;
-        return false;
-    }
     char *exact = realloc(blob->data, blob->bytes + 1);
     if (exact != NULL) {
         blob->data = exact;
@@ -90,7 +86,10 @@ static bool read_stream(FILE *stream, struct blob *blob)
     return true;
 }
 
-/* NULL: a file that was not given, of no bytes. */
+/*
+ * NULL: a file that was not given, of no bytes. Of a long one the beginning, which is too long for whatever
+ * reads it.
+ */
 static bool read_file(const char *path, struct blob *blob)
 {
     if (path == NULL) {
@@ -111,9 +110,12 @@ static bool read_file(const char *path, struct blob *blob)
     return good;
 }
 
-/* What is wrong with a file that was given. */
-static bool tell_bad(const char *path, const char *problem)
+/* What is wrong with a file of the asker's own. */
+static bool tell_bad(const char *path, const struct blob *blob, const char *problem)
 {
+    if (blob->bytes == FILE_BYTES_MAX) {
+        problem = "it is too long";
+    }
     if (path == NULL || problem == NULL) {
         return true;
     }
@@ -125,20 +127,15 @@ static bool read_given(const struct arguments *arguments, struct given *given)
 {
     struct blob anchors = {0};
     struct blob reference = {0};
-    struct blob events = {0};
     bool good =
         read_file(arguments->anchors, &anchors) && read_file(arguments->reference, &reference) &&
-        read_file(arguments->events, &events) &&
-        tell_bad(arguments->anchors,
+        tell_bad(arguments->anchors, &anchors,
                  pv_verify_read_anchors(anchors.data, anchors.bytes, &given->anchors)) &&
-        tell_bad(arguments->reference,
-                 pv_verify_read_reference(reference.data, reference.bytes, &given->reference)) &&
-        tell_bad(arguments->events,
-                 pv_verify_read_events(events.data, events.bytes, &given->events));
+        tell_bad(arguments->reference, &reference,
+                 pv_verify_read_reference(reference.data, reference.bytes, &given->reference));
 
     free(anchors.data);
     free(reference.data);
-    free(events.data);
     return good;
 }
 
@@ -168,36 +165,53 @@ static int judge(const struct arguments *arguments, const struct given *given,
     return verdict.accepted ? ACCEPTED : REFUSED;
 }
 
-/* What can't be a token is evidence refused, and no mistake of who asks. */
-static int refuse(const struct arguments *arguments, const char *problem)
+/* Token and log come from whom the question is about: what can't be one is refused, and no mistake. */
+static int refuse(const struct arguments *arguments, const char *what, const char *problem)
 {
+    char text[PV_VERIFY_REASON_BYTES];
+
+    snprintf(text, sizeof(text), "%s: %s", what, problem);
     if (!arguments->json) {
-        printf("refused: there is no token: %s\n", problem);
-    } else if (!write_json_problem(problem, stdout)) {
+        printf("refused: %s\n", text);
+    } else if (!write_json_problem(text, stdout)) {
         return WRONG;
     }
     return REFUSED;
 }
 
+static int judge_input(const struct arguments *arguments, struct given *given,
+                       const struct blob *log, const struct blob *input)
+{
+    uint8_t *token = NULL;
+    size_t bytes = 0;
+    const char *problem = arguments->events == NULL
+                              ? NULL
+                              : pv_verify_read_events(log->data, log->bytes, &given->events);
+
+    if (problem != NULL) {
+        return refuse(arguments, "the event log is not good", problem);
+    }
+    problem = pv_verify_unwrap(input->data, input->bytes, arguments->fetch, &token, &bytes);
+    if (problem != NULL) {
+        return refuse(arguments, "there is no token", problem);
+    }
+    int status = judge(arguments, given, &(struct blob){(char *)token, bytes});
+    free(token);
+    return status;
+}
+
 static int verify(const struct arguments *arguments, struct given *given)
 {
     struct blob input = {0};
-    uint8_t *token = NULL;
-    size_t bytes = 0;
-    int status;
+    struct blob log = {0};
+    int status = WRONG;
 
-    if (!read_given(arguments, given) || !read_file(arguments->token, &input)) {
-        return WRONG;
+    if (read_given(arguments, given) && read_file(arguments->events, &log) &&
+        read_file(arguments->token, &input)) {
+        status = judge_input(arguments, given, &log, &input);
     }
-    const char *problem =
-        pv_verify_unwrap(input.data, input.bytes, arguments->fetch, &token, &bytes);
-    if (problem != NULL) {
-        status = refuse(arguments, problem);
-    } else {
-        status = judge(arguments, given, &(struct blob){(char *)token, bytes});
-    }
-    free(token);
     free(input.data);
+    free(log.data);
     return status;
 }
 

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Several times what PV_VERIFY_EVENTS_MAX events take: a log is a stranger's. */
+#define LOG_BYTES_MAX 65536u
+
 #define DIGEST PV_VERIFY_DIGEST_BYTES
 
 static json_t *read_json(const void *text, size_t bytes)
@@ -183,9 +186,10 @@ static const char *read_event_array(const json_t *array, bool open, struct pv_ve
 
 const char *pv_verify_read_events(const void *text, size_t bytes, struct pv_verify_events *events)
 {
-    json_t *root = read_json(text, bytes);
+    json_t *root = bytes > LOG_BYTES_MAX ? NULL : read_json(text, bytes);
     const json_t *hash = json_object_get(root, "hash");
-    const char *problem = "it is not a JSON object";
+    const char *problem =
+        bytes > LOG_BYTES_MAX ? "it is longer than a log can be" : "it is not a JSON object";
 
     if (json_is_object(root)) {
         problem = hash != NULL && !string_is(hash, "sha-256")

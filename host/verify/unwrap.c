@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Of JSON with a token: eight bytes of text for each of the token's are more than any form that is written
+ * needs. jansson makes a tree of all of it before anything of it can be looked at.
+ */
+#define JSON_BYTES_MAX (8u * PV_VERIFY_TOKEN_BYTES_MAX)
+
 struct input {
     const char *data;
     size_t bytes;
@@ -171,6 +177,9 @@ static const char *unwrap(const struct input *input, uint8_t *token, size_t *byt
         memcpy(token, input->data, input->bytes);
         *bytes = input->bytes;
         return NULL;
+    }
+    if (input->bytes > JSON_BYTES_MAX) {
+        return "it is longer than a token can be";
     }
     root = json_loadb(input->data, input->bytes, JSON_REJECT_DUPLICATES, NULL);
     problem = from_json(root, token, bytes);

@@ -12,7 +12,7 @@ void write_text(const struct pv_verify_verdict *verdict, FILE *to);
 /* False: no memory. */
 bool write_json(const struct pv_verify_verdict *verdict, FILE *to);
 
-/* The same, where there was no token to judge. */
+/* The same, where there was nothing to judge. */
 bool write_json_problem(const char *problem, FILE *to);
 
 #endif /* VERIFY_WRITE_H */

@@ -62,6 +62,19 @@ def test_no_token(verifier, form):
     assert (done.returncode, done.stderr) == (1, b"") and done.stdout.startswith(b"refused: there is no token: ")
 
 
+def test_long_form(verifier):
+    """Nothing of a text that is too long for a token is read."""
+    form = json.dumps({"token": list(TOKEN)}).encode()
+    assert verifier.judge(form + b" " * (8 * 65536 - len(form)))["accepted"]
+    for text in (form + b" " * (8 * 65536 - len(form) + 1), b'{"token":[' + b"{}," * 350000 + b"{}]}"):
+        assert verifier.judge(text)["problem"] == "there is no token: it is longer than a token can be"
+        done = verify("--fetch", *verifier.options(), stdin=http(text))
+        assert done.returncode == 1 and b"longer than a token can be" in done.stdout
+    # More than is read of any file.
+    for options, text in ((("-",), form), (("--fetch",), http(form))):
+        assert verify(*options, *verifier.options(), stdin=text + b" " * (17 << 20)).returncode == 1
+
+
 def test_empty_token(verifier):
     for form in (b'{"token":[]}', b'{"token":""}'):
         assert failed(verifier.judge(form)) == {"wrapper"}
@@ -185,8 +198,21 @@ EVENT = MACHINE.events[0]
     {"events": [{**EVENT, "digest": None}]}, {"events": [{**EVENT, "digest": "0" * 63}]},
     {"events": [{**EVENT, "digest": "g" * 64}]}, {"events": [EVENT] * 65}, {"events": [EVENT], "hash": "sha-512"}))
 def test_bad_events(verifier, tmp_path, log):
-    done = verify("-", *verifier.options(), "--events", write_json(tmp_path / "bad.json", log), stdin=TOKEN)
-    assert (done.returncode, done.stdout) == (2, b"") and b"bad.json' is not good: " in done.stderr
+    """The log is the guest's: evidence refused, and not a mistake of who asks."""
+    more = ["--events", write_json(tmp_path / "bad.json", log)]
+    verdict = verifier.judge(TOKEN, *more)
+    assert set(verdict) == {"accepted", "problem"} and verdict["problem"].startswith("the event log is not good: ")
+    done = verify("-", *verifier.options(), *more, stdin=TOKEN)
+    assert (done.returncode, done.stderr) == (1, b"") and done.stdout == f"refused: {verdict['problem']}\n".encode()
+
+
+def test_long_events(verifier, tmp_path):
+    full = json.dumps({"events": [{**EVENT, "name": "n" * 31}] * 64}, indent=4).encode()
+    path = tmp_path / "log"
+    for room, words in ((65536, None), (65537, "longer than a log"), ((16 << 20) + 1, "longer than a log")):
+        path.write_bytes(full + b" " * (room - len(full)))
+        verdict = verifier.judge(TOKEN, "--events", path)
+        assert words in verdict["problem"] if words else failed(verdict) == {f"events-{i}" for i in range(1, 5)}
 
 
 # ---- Trust anchors, reference values ----

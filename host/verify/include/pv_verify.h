@@ -5,8 +5,8 @@
  *
  * No global state, no network, no files, no output: several threads may use it at once. Every byte given is
  * taken for hostile but for the trust anchors, the reference values and the challenge, which are the
- * caller's own; those have to be well-formed all the same. libcrypto's queue of errors of the calling thread
- * is left empty.
+ * caller's own; those have to be well-formed all the same, and are read at any length. libcrypto's queue
+ * of errors of the calling thread is left empty.
  *
  * What a function allocates is told at the function, together with what frees it. Everything given stays the
  * caller's and is not kept, but for what a question points to, which must outlive the call.
@@ -84,7 +84,8 @@ struct pv_verify_reference {
 
 /*
  * Readers of JSON. NULL, or what is wrong (a text that stays). README.md describes the formats.
- * Of the anchors, pv_verify_anchors_free frees what was allocated; where reading failed there is nothing.
+ * A log of more than 64 KiB is not read. Of the anchors, pv_verify_anchors_free frees what was allocated;
+ * where reading failed there is nothing.
  */
 const char *pv_verify_read_anchors(const void *text, size_t bytes,
                                    struct pv_verify_anchors *anchors);
@@ -107,7 +108,7 @@ bool pv_verify_base64url(const char *text, size_t bytes, void *to, size_t room, 
  * A token out of what it travels in: CBOR as it is; the KBS protocol's {"token": [byte, ...]}; the guest
  * service's {"kind": "cca", "token": base64}; with `http`, that in an HTTP answer with its head. The
  * nonce and challenge that may stand beside a token are not looked at. NULL and the token, free() frees
- * it; or what is wrong.
+ * it; or what is wrong. JSON of more than 8 * PV_VERIFY_TOKEN_BYTES_MAX is not read.
  */
 const char *pv_verify_unwrap(const void *input, size_t bytes, bool http, uint8_t **token,
                              size_t *token_bytes);
