@@ -238,6 +238,8 @@ def test_client_checks_the_certificate(demo, authority):
     (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "chunks"),
     (b"GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1;b=2\r\n\r\n", "Cookie"),
     (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000, "too long"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000 + b"\r\n\r\n", "too long"),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b" " * 8000 + b"\1\r\n\r\n", "header line"),  # at once
 ])  # fmt: skip
 def test_strict(demo, raw, told):
     client = demo().client()
