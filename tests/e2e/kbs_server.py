@@ -55,6 +55,8 @@ class Server:
 
     def stop(self):
         self.process.communicate()
+        crashes = self.events("crash")
+        assert not crashes, crashes
 
 
 def by_url(run, broker, *words):

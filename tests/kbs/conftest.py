@@ -43,6 +43,8 @@ class Demo:
         self.process.stdin.close()
         assert self.process.wait(20) == 0
         self.process.stdout.close()
+        crashes = self.events("crash")
+        assert not crashes, crashes
 
 
 @pytest.fixture(scope="session")

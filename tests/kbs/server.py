@@ -160,14 +160,21 @@ class Server:
         peer.settimeout(IDLE_SECONDS)
         try:
             if not row.closed:
-                with self.context(row).wrap_socket(peer, server_side=True) as stream:
-                    self.talk(stream)
+                self.serve_one(peer, number, self.context(row))
+        except Exception as error:
+            self.log("crash", detail=repr(error))
+            raise
+        finally:
+            peer.close()
+
+    def serve_one(self, peer, number, context):
+        try:
+            with context.wrap_socket(peer, server_side=True) as stream:
+                self.talk(stream)
         except ssl.SSLError as error:
             self.log("tls", number=number, reason=error.reason)
         except OSError as error:
             self.log("lost", number=number, reason=type(error).__name__)
-        finally:
-            peer.close()
 
     def talk(self, stream):
         connection = Connection(stream, self.chunked)

@@ -216,6 +216,18 @@ def test_anchor_with_a_key_on_another_curve(tmp_path):
         cca.Anchors(tmp_path / "a")
 
 
+def test_crash_is_told(demo, machine, tmp_path):
+    # Whatever comes of a server's own mistake, no test passes by it.
+    started = demo()
+    (tmp_path / "secret").unlink()
+    with pytest.raises(OSError):
+        started.client().release(machine)
+    assert "FileNotFoundError" in started.events("crash")[0]["detail"]
+    with pytest.raises(AssertionError, match="FileNotFoundError"):
+        started.stop()
+    started.log.write_text("")
+
+
 @pytest.mark.parametrize("authority", ["other-ca.pem", "pinned.pem"])
 def test_client_checks_the_certificate(demo, authority):
     started = demo()

@@ -3,6 +3,7 @@
 
 import http.client
 import json
+import re
 import ssl
 import subprocess
 
@@ -115,23 +116,91 @@ def test_secrets(demo, machine):
     _, text, _ = sealed(demo, machine, "secret-empty")
     assert text["ciphertext"] == "" and len(seal.from_text(text["tag"])) == 16
     assert len(demo("--misbehave", "secret-large").client().release(machine)) == 40960
+    assert demo("--misbehave", "secret-longer").client().release(machine) == SECRET + b"\n"
     wrong = demo("--misbehave", "secret-wrong").client().release(machine)
     assert len(wrong) == len(SECRET) and wrong != SECRET
 
 
-def test_raw_answers(demo):
+# What of it is on the wire, as a pattern.
+RAW = {
+    "chunk-absurd": rb"\r\n\r\nffffffffffffffff\r\n", "chunk-sign": rb"\r\n\r\n-2\r\n",
+    "chunk-many": rb"\r\n\r\n(1\r\n \r\n){1000}", "redirect": rb"^HTTP/1\.1 307 .*\r\nLocation: https://",
+    "length-absurd": rb"\r\nContent-Length: 18446744073709551618\r\n",
+    "length-both": rb"Content-Length: 2\r\nTransfer-Encoding: chunked",
+    "length-twice": rb"Content-Length: 2\r\nContent-Length: 5\r\n", "header-folded": rb"\r\nContent-Length:\r\n 2\r\n",
+    "header-large": rb"\r\nX-Long: a{10000}", "header-many": rb"\r\n(X-Many: a\r\n){1000}", "not-http": rb"^SSH-2\.0",
+    "body-large": rb"\r\nContent-Length: 1048[67]\d\d\r\n",
+    "cookie-long": rb"\r\nSet-Cookie: kbs-session-id=a{5000}\r\n",
+    "cookie-hostile": rb'\r\nSet-Cookie: kbs-session-id=a"\tb\r\n', "cookie-none": rb"^((?!Set-Cookie)[^{])+\{",
+    "json-utf8": rb'\{"extra":"\xff"', "json-twice": rb'\{"nonce":"[^"]+","nonce": "',
+    "json-twice-escaped": rb'\{"nonce":"","\\u006eonce": "', "json-deep": rb'\{"extra":\[{10000}',
+    "json-many": rb'\{("m\d+":\d+,){500}', "json-surrogate": rb'\{"extra":"\\ud800",', "json-behind": rb"\}\{\}$",
+    "json-cut": rb'"extra-par$', "json-array": rb"\r\n\r\n\[\{.*\}\]$", "json-nul": rb'\{"nonce": "[^"]+\\u0000="',
+    "json-escaped": rb'\{"\\u006E\\u006F\\u006E\\u0063\\u0065":', "nonce-empty": rb'\{"nonce": ""',
+    "nonce-4096": rb'\{"nonce": "A{4096}"', "nonce-control": rb'\{"nonce": "[^"]+\\u0007="',
+    "nonce-quote": rb'\{"nonce": "[^"]+\\"\\\\"', "nonce-non-ascii": rb'\{"nonce": "[^"]+\\u00fc="',
+    "nonce-number": rb'\{"nonce": 7,', "auth-401": rb"^HTTP/1\.1 401 .*\r\nContent-Length: 0\r\n\r\n$",
+    "auth-500": rb"^HTTP/1\.1 500 .*<html>", "auth-version": rb"^HTTP/1\.1 401 .*AttestationError.*expect 9\.9\.9",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name, told", RAW.items())
+def test_raw_answers(demo, name, told):
     """As they are on the wire."""
-    for name, told in (("chunk-absurd", b"\r\n\r\nffffffffffffffff\r\n"), ("redirect", b"HTTP/1.1 307 "),
-                       ("length-both", b"Content-Length: 2\r\nTransfer-Encoding: chunked"),
-                       ("json-utf8", b'{"extra":"\xff"'),
-                       ("json-twice-escaped", b'{"nonce":"","\\u006eonce": "')):  # fmt: skip
-        client = demo("--misbehave", name).client()
-        client.connection.connect()
-        body = b'{"version":"0.4.0","tee":"cca","extra-params":""}'
-        client.connection.sock.sendall(b"POST /kbs/v0/auth HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" %
-                                       (len(body), body))  # fmt: skip
-        answer = client.connection.sock.recv(65536)
-        assert told in answer, (name, answer)
+    client = demo("--misbehave", name).client()
+    client.connection.connect()
+    body = b'{"version":"0.4.0","tee":"cca","extra-params":""}'
+    client.connection.sock.sendall(b"POST /kbs/v0/auth HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" %
+                                   (len(body), body))  # fmt: skip
+    answer = client.connection.sock.recv(65536)
+    assert re.search(told, answer, re.DOTALL), answer
+
+
+def test_raw_resource(demo, machine):
+    """A member twice: of the two this client sees one."""
+    client, text, _ = sealed(demo, machine, "json-twice-jwe")
+    client.connection.request("GET", "/kbs/v0/resource/default/key/disk", headers={"Cookie": client.cookie})
+    assert client.connection.getresponse().read().count(b'"protected":') == 2 and client.open(text) == SECRET
+
+
+@pytest.mark.parametrize("name, at, value", [
+    ("jwe-header-alg", "header", {"alg": "dir"}), ("jwe-header-enc", "header", {"enc": "A128GCM"}),
+    ("jwe-aad", "aad", "QUFE"),
+])  # fmt: skip
+def test_members_outside(demo, machine, name, at, value):
+    _, text, _ = sealed(demo, machine, name)
+    assert text.pop(at) == value and set(text) == set(seal.MEMBERS)
+
+
+def test_padding(demo, machine):
+    _, text, _ = sealed(demo, machine, "jwe-padded")
+    assert text["iv"].endswith("=") and text["tag"].endswith("=")
+
+
+@pytest.mark.parametrize("name, at, value", [
+    ("jwe-rsa1-5", "alg", "RSA1_5"), ("jwe-dir", "alg", "dir"), ("jwe-ecdh-es", "alg", "ECDH-ES"),
+    ("jwe-a128gcm", "enc", "A128GCM"), ("jwe-crit", "crit", ["new"]), ("jwe-zip", "zip", "DEF"),
+    ("jwe-apu", "apu", "QQ"),
+])  # fmt: skip
+def test_protected_header(demo, machine, name, at, value):
+    _, _, header = sealed(demo, machine, name)
+    assert header[at] == value
+
+
+@pytest.mark.parametrize("name, x, y", [
+    ("jwe-infinity", bytes(32), bytes(32)), ("jwe-above-prime", b"\xff" * 32, b"\xff" * 32),
+    ("jwe-long-x", bytes(33), None), ("jwe-not-on-curve", None, b"\1" * 32),
+])  # fmt: skip
+def test_ephemeral_keys(demo, machine, name, x, y):
+    _, _, header = sealed(demo, machine, name)
+    for at, value in (("x", x), ("y", y)):
+        assert value is None or seal.from_text(header["epk"][at]) == value
+
+
+@pytest.mark.parametrize("name, at, size", [("key", "encrypted_key", 39), ("iv", "iv", 11), ("tag", "tag", 15)])
+def test_short_members(demo, machine, name, at, size):
+    _, text, _ = sealed(demo, machine, f"jwe-short-{name}")
+    assert len(seal.from_text(text[at])) == size
 
 
 CERTIFICATES = {

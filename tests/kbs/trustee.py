@@ -110,14 +110,22 @@ class Kbs:
     def handle(self, method, path, cookies, body):
         """The answer to a request; the session that it belongs to has its place in `Set-Cookie`."""
         with self.lock:
-            step, call = self.step(method, path)
             try:
-                session, answer = call(cookies, body)
-            except Wrong as wrong:
-                return self.refuse(step, wrong.variant, str(wrong))
-            except cca.Refused as reason:
-                return self.refuse(step, "AttestationError", str(reason))
-            return self.finish(step, session, answer)
+                return self.answer(method, path, cookies, body)
+            except Exception as error:
+                # Our own mistake. For the client it is one more connection that ends, which must not pass for refusal.
+                self.log("crash", detail=repr(error))
+                raise
+
+    def answer(self, method, path, cookies, body):
+        step, call = self.step(method, path)
+        try:
+            session, answer = call(cookies, body)
+        except Wrong as wrong:
+            return self.refuse(step, wrong.variant, str(wrong))
+        except cca.Refused as reason:
+            return self.refuse(step, "AttestationError", str(reason))
+        return self.finish(step, session, answer)
 
     def step(self, method, path):
         if (method, path) == ("POST", PREFIX + "auth"):

@@ -26,9 +26,66 @@ ROWS = misbehave.rows()
 # What is not TLS' alone.
 OURS = [name for name, row in ROWS.items() if row.certificate is None and not row.old_tls]
 # A secret that is another is one all the same: only the disk can tell.
-OTHERS = {"secret-wrong", "secret-longer"}
-# net/jwe.h: base64url with escapes in it is refused.
-ESCAPES = {"json-escaped"}
+OTHERS = {"secret-wrong": len(SECRET), "secret-longer": len(SECRET) + 1}
+# enum kbs_status; and how often something is tried (net/README.md, "The key broker's client").
+CONNECT, PROTOCOL, REFUSED, KEY = 2, 4, 5, 6
+NONCE = (PROTOCOL, 1, "auth: the nonce is none of 1 to 256 plain characters")
+LONG = (PROTOCOL, 1, "auth: the body is too long")
+HEAD = (PROTOCOL, 1, "auth: the head is too long")
+STRING = (PROTOCOL, 1, "auth: a malformed string")
+ALGORITHMS = (KEY, 1, "resource: JWE: its algorithms are not ")
+EXTENDED = (KEY, 1, "resource: JWE: it has critical parameters, or is compressed")
+WRAPPED = (KEY, 1, "resource: JWE: its encrypted key is not for this key")
+POINT = (KEY, 1, "resource: JWE: its ephemeral key is no point of P-256")
+COORDINATES = (KEY, 1, "resource: JWE: its ephemeral key's coordinates are malformed")
+SIZES = (KEY, 1, "resource: JWE: its initialization vector or tag is malformed")
+FORGED = (KEY, 1, "resource: JWE: it is not authentic")
+MEMBERS = (KEY, 1, "resource: JWE: it has not the members of the flattened form, or others")
+# Of each that is refused: status, attempts, and how the reason begins; of what may be either, what this client does.
+TOLD = {
+    "auth-version": (REFUSED, 3, "auth: HTTP status 401 AttestationError: client protocol version mismatch"),
+    "auth-401": (REFUSED, 3, "auth: HTTP status 401"), "auth-500": (REFUSED, 5, "auth: HTTP status 500"),
+    "attest-401": (REFUSED, 3, "attest: HTTP status 401"),
+    "attest-refused": (REFUSED, 3, "attest: HTTP status 401 AttestationError: told to refuse"),
+    "resource-401": (REFUSED, 3, "resource: HTTP status 401"),
+    "resource-404": (REFUSED, 1, "resource: HTTP status 404 PluginNotFound: no such plugin"),
+    "detail-hostile": (REFUSED, 3, "attest: HTTP status 401 AttestationError: "),
+    "silent": (CONNECT, 5, "attest: "), "closed": (CONNECT, 5, "auth: "),
+    "nonce-empty": NONCE, "nonce-4096": NONCE, "nonce-control": NONCE, "nonce-quote": NONCE, "nonce-non-ascii": NONCE,
+    "nonce-number": NONCE,
+    "nonce-swapped": (REFUSED, 3, "attest: HTTP status 401 AttestationError: the nonce is not the one of this session"),
+    "json-twice": (PROTOCOL, 1, "auth: a member twice"), "json-twice-escaped": (PROTOCOL, 1, "auth: a member twice"),
+    "json-twice-jwe": (KEY, 1, "resource: JWE: it is no JSON"),
+    "json-deep": (PROTOCOL, 1, "auth: too many brackets in brackets"),
+    "json-many": (PROTOCOL, 1, "auth: an object of too many members"),
+    "json-surrogate": STRING, "json-utf8": STRING, "json-nul": STRING, "json-cut": STRING,
+    "json-behind": (PROTOCOL, 1, "auth: something behind the value"), "json-array": NONCE,
+    # net/jwe.h: base64url with escapes in it is refused.
+    "json-escaped": (KEY, 1, "resource: JWE: its protected header is malformed"),
+    "body-cut": (PROTOCOL, 1, "resource: the response ends in the middle"),
+    "body-large": LONG, "length-absurd": LONG, "chunk-absurd": LONG, "chunk-many": LONG,
+    "length-twice": (PROTOCOL, 1, "auth: Content-Length is there twice"),
+    "length-both": (PROTOCOL, 1, "auth: Content-Length comes with Transfer-Encoding"),
+    "chunk-sign": (PROTOCOL, 1, "auth: a chunk's size is no number"),
+    "header-large": HEAD, "header-many": HEAD, "header-folded": (PROTOCOL, 1, "auth: Content-Length is no number"),
+    "not-http": (PROTOCOL, 1, "auth: this is no HTTP/1.1"), "redirect": (PROTOCOL, 1, "auth: HTTP status 307"),
+    "cookie-none": (PROTOCOL, 1, "auth: there is no session"),
+    "cookie-long": (PROTOCOL, 1, "auth: the session's cookie is none"),
+    "cookie-hostile": (PROTOCOL, 1, "auth: the session's cookie is none"),
+    "jwe-rsa1-5": ALGORITHMS, "jwe-dir": ALGORITHMS, "jwe-ecdh-es": ALGORITHMS, "jwe-a128gcm": ALGORITHMS,
+    "jwe-crit": EXTENDED, "jwe-zip": EXTENDED, "jwe-apu": WRAPPED,
+    "jwe-curve": (KEY, 1, "resource: JWE: its ephemeral key is no public key of P-256"),
+    "jwe-not-on-curve": POINT, "jwe-infinity": POINT, "jwe-above-prime": POINT,
+    "jwe-long-x": COORDINATES, "jwe-short-x": COORDINATES,
+    # The bit is in x: which point that makes, or none, is chance.
+    "jwe-flip-protected": (KEY, 1, "resource: JWE: its ephemeral key"),
+    "jwe-flip-encrypted-key": WRAPPED, "jwe-flip-iv": FORGED, "jwe-flip-ciphertext": FORGED, "jwe-flip-tag": FORGED,
+    "jwe-short-key": (KEY, 1, "resource: JWE: its encrypted key is malformed"),
+    "jwe-short-iv": SIZES, "jwe-short-tag": SIZES, "jwe-padded": SIZES, "jwe-other-key": WRAPPED, "jwe-no-tag": MEMBERS,
+    "jwe-epk-twice": MEMBERS, "jwe-epk-outside": MEMBERS, "jwe-header-alg": MEMBERS, "jwe-header-enc": MEMBERS,
+    "jwe-aad": MEMBERS, "secret-empty": (KEY, 1, "resource: the secret is empty"),
+    "secret-large": (KEY, 1, "resource: JWE: its ciphertext is malformed or too long"),
+}  # fmt: skip
 
 
 class Tls:
@@ -128,11 +185,13 @@ def outcomes(tmp_path_factory, certificates):  # noqa: F811
 def test_misbehaviour(outcomes, name):
     outcome = outcomes[name].result()
     if name in OTHERS:
-        assert outcome.secret and outcome.secret != SECRET
+        assert len(outcome.secret) == OTHERS[name] and outcome.secret != SECRET
     elif ROWS[name].released:
         assert outcome.secret == SECRET
-    elif ROWS[name].released is False or name in ESCAPES:
-        assert outcome.secret is None
+    else:
+        status, attempts, words = TOLD[name]
+        assert (outcome.secret, outcome.status, outcome.attempts) == (None, status, attempts), outcome.reason
+        assert outcome.reason.startswith(words), outcome.reason
 
 
 def test_later(demo, machine):  # noqa: F811
@@ -145,5 +204,9 @@ def test_refused(demo, machine):  # noqa: F811
     outcome = Outcome(demo(), machine)
     assert (outcome.secret, outcome.attempts) == (None, 3)
     assert outcome.reason.startswith("attest: HTTP status 401 "), outcome.reason
+
+
+def test_no_such_resource(demo, machine):  # noqa: F811
     outcome = Outcome(demo(), machine, "default/key/other")
-    assert outcome.secret is None
+    assert (outcome.secret, outcome.attempts) == (None, 3)
+    assert outcome.reason.startswith("resource: HTTP status 401 PluginInternalError: "), outcome.reason
