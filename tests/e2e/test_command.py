@@ -58,6 +58,22 @@ def test_mistakes_are_named(paravane, arguments):
     assert result.err.startswith("paravane: ")
 
 
+@pytest.mark.parametrize("option", [
+    "--luks", "--kbs", "--kbs-ca", "--kbs-option", "--luks-key", "--reference", "--igvm", "--kernel", "--initrd",
+    "--firmware", "--exec", "--smp", "--memory", "--disk", "--net", "--publish", "--console", "--timeout", "--json",
+    "--cpu", "--refhv", "--qemu-arg",
+])  # fmt: skip
+def test_empty_value_is_a_mistake(paravane, option):
+    # Not the same as no such option: --luks "$UNSET" starts no guest that nobody has asked a key for.
+    result = paravane("run", option, "")
+    assert (result.status, result.out) == (2, ""), result
+    assert len(result.err.splitlines()) == 1 and f"run: {option}" in result.err
+
+
+def test_empty_resource_says_what_one_is(paravane):
+    assert "run: --luks needs REPOSITORY/TYPE/TAG" in paravane("run", "--luks", "", "--exec", "true").err
+
+
 def test_command_line_too_long(run):
     result = run("--append", "a.b=1 " * 400, "--exec", "true")
     assert result.status == 1, result
