@@ -10,6 +10,7 @@ import pytest
 
 import cca
 import forge
+import misbehave
 import trustee
 from client import Failed, ear
 from conftest import SECRET
@@ -112,6 +113,19 @@ def test_no_session(demo, machine):
     token = machine.token(client.challenge())
     client.cookie = "kbs-session-id=" + "0" * 32
     refused(lambda: client.attest(token), variant="AttestationError", detail="no session")
+
+
+def test_expired_sessions_go():
+    kbs = trustee.Kbs("", "", {}, misbehave.Misbehaviour(), lambda *_, **__: None)
+    for _ in range(3):
+        answer = kbs.handle("POST", "/kbs/v0/auth", {}, b'{"version":"0.4.0","tee":"cca","extra-params":""}')
+    assert answer.status == 200 and len(kbs.sessions) == 3
+    first, second, _ = kbs.sessions.values()
+    first.until = second.until = 0
+    (cookie,) = (name for name, value in kbs.sessions.items() if value is first)
+    assert "no session" in kbs.handle("GET", "/kbs/v0/resource/a/b/c", {trustee.COOKIE: cookie}, b"").body
+    kbs.handle("POST", "/kbs/v0/auth", {}, b'{"version":"0.4.0","tee":"cca","extra-params":""}')
+    assert [session.number for session in kbs.sessions.values()] == [3, 4]
 
 
 def test_not_attested(demo):

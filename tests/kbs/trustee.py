@@ -174,6 +174,8 @@ class Kbs:
             raise Wrong("AttestationError", f"protocol version {VERSION} is spoken here, and no other")
         if tee != "cca":
             raise Wrong("AttestationError", "no evidence but cca is taken here")
+        now = time.monotonic()
+        self.sessions = {name: value for name, value in self.sessions.items() if value.until >= now}
         self.count += 1
         session = Session(self.count)
         self.sessions[uuid.uuid4().hex] = session
