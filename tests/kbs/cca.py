@@ -127,6 +127,7 @@ class Reference:
             value = json.load(file)
         if value["hash"] != "sha-256" or len(value["rem"]) != REGISTERS:
             raise ValueError(f"{path}: no reference values that are known here")
+        self.debug = value["debug"] is not False
         self.rim = bytes.fromhex(value["rim"])
         self.rpv = None if value["rpv"] is None else bytes.fromhex(value["rpv"])
         self.rem = [None if rem is None else bytes.fromhex(rem) for rem in value["rem"]]
@@ -193,8 +194,10 @@ def check_realm(signed, platform):
     require(claims[HASH] == "sha-256", "the realm's hash algorithm is not sha-256")
 
 
-def verify(token, anchors, reference, report_data):
+def verify(token, anchors, reference, report_data, allow_debug=False):
     """The realm's claims of a token that is good in every way; else raises Refused."""
+    # The token does not tell of it, but for the RIM: an image that its host can debug keeps no secret from it.
+    require(allow_debug or not reference.debug, "the reference is an image that its host can debug")
     platform, realm = (Signed(raw, name) for raw, name in zip(outer(token), ("platform", "realm")))
     check_platform(platform, anchors)
     check_realm(realm, platform)

@@ -40,6 +40,7 @@ def options():
     parser.add_argument("--anchors", metavar="FILE", help="trusted platforms, as Trustee's store has them")
     parser.add_argument("--reference", metavar="FILE",
                         help="what `paravane igvm measure --rem` printed; read at each use")
+    parser.add_argument("--allow-debug", action="store_true", help="release to an image that its host can debug, too")
     parser.add_argument("--secret", action="append", default=[], metavar="REPOSITORY/TYPE/TAG=FILE",
                         help="what to release; may be repeated")
     parser.add_argument("--misbehave", metavar="NAME[:COUNT]",
@@ -79,7 +80,7 @@ def main():
 
     log = Log(given.log)
     kbs = trustee.Kbs(given.anchors, given.reference, dict(text.split("=", 1) for text in given.secret),
-                      misbehaviour, log)  # fmt: skip
+                      misbehaviour, log, given.allow_debug)  # fmt: skip
     listener = server.listen(given.listen)
     serving = server.Server(kbs, misbehaviour, certificate, log, given.http == "chunked")
     threading.Thread(target=serving.serve, args=(listener,), daemon=True).start()

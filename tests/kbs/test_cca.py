@@ -44,6 +44,11 @@ def test_null_is_not_compared(check, machine):
     check(rpv=None, rem=[forge.REMS[0].hex(), forge.REMS[1].hex(), None, forge.REMS[3].hex()])
 
 
+@pytest.mark.parametrize("debug", [True, None, 0, "false"])
+def test_debug_image(check, debug):
+    refused(check, "its host can debug", debug=debug)
+
+
 @pytest.mark.parametrize("lifecycle", [0x3000, 0x3003, 0x30FF])
 def test_secured(check, machine, lifecycle):
     machine.platform[2395] = lifecycle

@@ -207,6 +207,12 @@ def test_wrong_machine(demo, machine):
     refused(lambda: client.release(machine), variant="AttestationError", detail="RIM")
 
 
+def test_debug_image(demo, machine, tmp_path):
+    forge.write_reference(tmp_path / "reference.json", debug=True)
+    refused(lambda: demo().client().release(machine), variant="AttestationError", detail="its host can debug")
+    assert demo("--allow-debug").client().release(machine) == SECRET
+
+
 def test_not_enrolled_yet(demo, machine, tmp_path):
     client = demo().client()
     (tmp_path / "reference.json").unlink()
