@@ -92,8 +92,7 @@ static void exit_hvc(struct vp *vp, uint64_t esr)
     }
 }
 
-/* A trapped SMC leaves the PC on the instruction. */
-/* Trapped, the PC is that of the SMC (Arm ARM D1.3.5). */
+/* The PC is that of the SMC, as it was trapped and not taken (Arm ARM D1.3.5). */
 static void exit_smc(struct vp *vp, uint64_t esr)
 {
     if (machine.options.no_rsi) {

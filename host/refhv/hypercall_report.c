@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HvCallVbsVmCallReport: reference section 9. What the report says is true; that refhv says it is not signed by anyone. */
+/*
+ * HvCallVbsVmCallReport: reference section 9. The measurement is refhv's own. SVN, product, module and debug
+ * policy are the file's signed block's, zeros without one: nothing but that block vouches for them. The
+ * report says of itself that nobody has signed it.
+ */
 #include "hypercall.h"
 
 #include <string.h>
