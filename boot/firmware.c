@@ -4,7 +4,6 @@
  * device tree where QEMU's virt board has it: U-Boot board/emulation/qemu-arm reads no register, but
  * the start of memory.
  */
-#include "arm64_image.h"
 #include "fdt_in.h"
 #include "guest.h"
 #include "vtl/untrusted.h"
@@ -17,8 +16,9 @@ const char *firmware_check(const struct igvm_guest_page *page, uint64_t tree_roo
     if (page->initrd_gpa != 0 || page->initrd_bytes != 0 || page->command_line_bytes != 0) {
         return "a firmware with an initrd or a command line";
     }
-    if (page->kernel_gpa % ARM64_IMAGE_ALIGNMENT != 0) {
-        return "a firmware that is not on a 2 MiB boundary";
+    /* Its address is in no measurement, and elsewhere its first instruction might mean something else. */
+    if (page->kernel_gpa != IGVM_KERNEL_GPA) {
+        return "a firmware that is not where firmware goes";
     }
     if (page->kernel_bytes == 0 || !guest_ram_contains(gpa(page->kernel_gpa), page->kernel_bytes)) {
         return "a firmware that is outside VTL0's memory";
