@@ -203,11 +203,11 @@ class Kbs:
 
     def appraise(self, token, data):
         try:
-            reference = cca.Reference(self.reference)
+            reference = cca.Reference(self.reference, self.allow_debug)
             anchors = cca.Anchors(self.anchors)
         except (OSError, ValueError, KeyError, TypeError) as reason:
             raise cca.Refused("this server has not been told, or not well, what to expect") from reason
-        cca.verify(token, anchors, reference, data, self.allow_debug)
+        cca.verify(token, anchors, reference, data)
 
     def sign(self, session):
         """A token in the manner of Trustee's (EAR): nobody here reads it."""
