@@ -2,12 +2,15 @@
 """The verifier: good tokens of each shape, and tokens that are wrong in one place, each with its reason."""
 
 import hashlib
+import json
+import re
 
 import cbor2
 import pytest
 
 import cca
 import forge
+from conftest import HERE
 
 DATA = hashlib.sha384(b"report data").digest()
 
@@ -181,3 +184,17 @@ def test_cut_and_longer(check, machine):
 ])  # fmt: skip
 def test_outer_shape(check, token, reason):
     refused(check, reason, token)
+
+
+def test_reference_store_of_refhv():
+    """host/refhv/test-rv-store.json, for Trustee's local verifier, against the bytes that test_refhv_token holds refhv to:
+    that verifier wants one entry of this implementation with the same configuration and software."""
+    form = (HERE.parent / "unit/refhv_token_form.h").read_text().partition("token_form[] = {")[2]
+    token = bytes.fromhex("".join(re.findall("0x([0-9a-f]{2})", form)))
+    claims = cca.Signed(cca.outer(token)[0], "platform").claims
+    software = [{"component-type": each[1], "measurement-value": each[2].hex(), "signer-id": each[5].hex()}
+                for each in claims[2399]]  # fmt: skip
+    entry = {"implementation-id": claims[2396].hex(), "platform-configuration": claims[2401].hex(),
+             "sw-components": software}  # fmt: skip
+    store = json.loads((HERE.parent.parent / "host/refhv/test-rv-store.json").read_text())
+    assert store == {"platform": [entry], "realm": []}
