@@ -14,15 +14,13 @@ ROWS = [line.split(None, 2) for line in subprocess.run([KBS / "kbs.py", "--list"
 # A kind each, and what the line on the console has to say.
 KINDS = {
     "tls-wrong-name": "TLS: auth: certificate is for another name",
-    "tls-other-ca": "TLS: auth: certificate is not signed by a trust anchor",
     "jwe-flip-tag": "key: resource: ",
     "not-http": "protocol: auth: ",
-    "json-deep": "protocol: auth: ",
-    "redirect": "protocol: auth: HTTP status 307",
     "secret-wrong": "LUKS2: no keyslot opens with the released key",
 }
 # The same of all: by the name, else by its first part.
 WORDS = {
+    "tls-other-ca": "TLS: auth: certificate is not signed by a trust anchor", "redirect": "protocol: auth: HTTP status 307",
     "tls": "TLS: auth: ", "closed": "connection: auth: ", "silent": "connection: attest: ", "auth": "refused: auth: ",
     "attest": "refused: attest: ", "detail": "refused: attest: ", "nonce-swapped": "refused: attest: ",
     "resource": "refused: resource: ", "nonce": "protocol: auth: ", "json": "protocol: auth: ",
