@@ -6,6 +6,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import select
 import socket
 import ssl
 import subprocess
@@ -110,19 +111,32 @@ class Tls:
         try:
             with plain, socket.create_connection(("127.0.0.1", self.started.port)) as raw:
                 with self.context.wrap_socket(raw, server_hostname="127.0.0.1") as tls:
-                    threading.Thread(target=self.pump, args=(plain, tls), daemon=True).start()
-                    self.pump(tls, plain)
+                    self.pump(plain, tls)
         except OSError:
             pass
 
     @staticmethod
-    def pump(source, target):
-        try:
-            while part := source.recv(65536):
-                target.sendall(part)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+    def pump(plain, tls):
+        """Both ways in one thread: OpenSSL's connections are not for two. To the end of both."""
+        ends = [plain, tls]
+        while plain in ends:
+            ready, _, _ = select.select(ends, [], [], 0 if tls in ends and tls.pending() else None)
+            if plain in ready:
+                if not (part := plain.recv(65536)):
+                    return
+                tls.sendall(part)
+            if tls in ready or (tls in ends and tls.pending()):
+                tls.setblocking(False)
+                try:
+                    if not (part := tls.recv(65536)):
+                        ends.remove(tls)
+                        plain.shutdown(socket.SHUT_WR)
+                    else:
+                        plain.sendall(part)
+                except ssl.SSLWantReadError:
+                    pass
+                finally:
+                    tls.setblocking(True)
 
     def close(self):
         self.listener.close()
