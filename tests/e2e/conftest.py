@@ -15,6 +15,10 @@ LIMIT = int(os.environ.get("PARAVANE_E2E_SECONDS", "180"))
 more = pytest.mark.skipif("PARAVANE_E2E_ALL" not in os.environ, reason="only with PARAVANE_E2E_ALL=1")
 
 
+# Of what is to be moved, in MiB.
+MANY = 200 if "PARAVANE_E2E_ALL" in os.environ else 50
+
+
 def first_of(*values):
     """For parametrize: the first one always, the others with PARAVANE_E2E_ALL=1."""
     rows = [value if isinstance(value, tuple) else (value,) for value in values]

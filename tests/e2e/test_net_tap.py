@@ -14,7 +14,7 @@ import threading
 
 import pytest
 
-from conftest import ROOT
+from conftest import MANY, ROOT
 
 TOOLS = ROOT / "build" / "guest" / "tools.img"
 CLONE_NEWNET = 0x40000000
@@ -123,9 +123,9 @@ def test_segments_are_cut_by_the_card(run):
 
 
 @pytest.mark.skipif(not TOOLS.is_file(), reason="no disk of tools")
-def test_200_mib_each_way(run):
+def test_much_each_way(run):
     part = os.urandom(MIB)
-    content = hashlib.blake2b(part * 200).hexdigest()
+    content = hashlib.blake2b(part * MANY).hexdigest()
     came = hashlib.blake2b()
 
     def take(connection):
@@ -133,15 +133,15 @@ def test_200_mib_each_way(run):
             came.update(data)
 
     def give(connection):
-        for _ in range(200):
+        for _ in range(MANY):
             connection.sendall(part)
 
     def transfer():
         with server(7001, take), server(7002, lambda connection: connection.sendall(part)), server(7003, give):
             return run(
                 *TAP, "--disk", f"{TOOLS},ro", "--exec",
-                UP + "tools /dev/vda; s='in-tools socat -u -b 262144'; $s TCP:10.9.9.1:7002 - >/tmp/part;"
-                " (for i in $(seq 200); do cat /tmp/part; done) | $s - TCP:10.9.9.1:7001;"
+                UP + f"tools /dev/vda; s='in-tools socat -u -b 262144'; $s TCP:10.9.9.1:7002 - >/tmp/part;"
+                f" (for i in $(seq {MANY}); do cat /tmp/part; done) | $s - TCP:10.9.9.1:7001;"
                 " $s TCP:10.9.9.1:7003 - | in-tools b2sum",
             )  # fmt: skip
 
