@@ -67,7 +67,9 @@ if(PV_IMAGE)
     # The assembler takes what it understands of the above and warns of the rest.
     target_compile_options(pv_own INTERFACE $<$<COMPILE_LANGUAGE:C>:-fstack-protector-strong>)
 else()
-    target_compile_options(pv_machine INTERFACE -O1 -g -fno-omit-frame-pointer ${PV_REPRODUCIBLE})
+    # Of a test's debug information only lines are looked at.
+    target_compile_options(pv_machine INTERFACE -O1 $<IF:$<BOOL:${PV_SANITIZE}>,-g1,-g> -fno-omit-frame-pointer
+        ${PV_REPRODUCIBLE})
     if(PV_SANITIZE)
         set(PV_SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=all)
         target_compile_options(pv_machine INTERFACE ${PV_SANITIZERS})

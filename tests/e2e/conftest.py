@@ -15,6 +15,8 @@ LIMIT = int(os.environ.get("PARAVANE_E2E_SECONDS", "180"))
 more = pytest.mark.skipif("PARAVANE_E2E_ALL" not in os.environ, reason="only with PARAVANE_E2E_ALL=1")
 
 
+# One VP where a test does not say: booting takes three fifths of the time. Tests of more say how many.
+VPS = ("--smp", "1")
 # Of what is to be moved, in MiB.
 MANY = 200 if "PARAVANE_E2E_ALL" in os.environ else 50
 
@@ -76,7 +78,7 @@ def run():
     """Calls ./paravane run with a limit on its time."""
 
     def run_with_limit(*arguments, timeout=LIMIT):
-        return call("run", "--timeout", str(timeout), *arguments)
+        return call("run", "--timeout", str(timeout), *VPS, *arguments)
 
     return run_with_limit
 
@@ -88,7 +90,7 @@ def run_live():
 
     def start(*arguments):
         child = subprocess.Popen(
-            [PARAVANE, "run", "--timeout", str(LIMIT), *arguments],
+            [PARAVANE, "run", "--timeout", str(LIMIT), *VPS, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

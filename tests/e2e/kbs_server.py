@@ -4,7 +4,7 @@
 import json
 import subprocess
 
-from conftest import ROOT, call
+from conftest import ROOT, VPS, call
 
 KBS = ROOT / "tests/kbs"
 ANCHORS = ROOT / "host/refhv/test-trust-anchor.json"
@@ -114,7 +114,7 @@ def build(folder, broker, name="good.igvm", kernel=KERNEL, initrd=INITRD, image=
 
 
 def enrol(broker, igvm):
-    broker.reference.write_text(igvm_tool("measure", "--rem", "--disks", "1", igvm))
+    broker.reference.write_text(igvm_tool("measure", "--rem", "--vps", VPS[1], "--disks", "1", igvm))
 
 
 def opens(result):

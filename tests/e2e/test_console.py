@@ -8,7 +8,7 @@ import socket
 import pexpect
 import pytest
 
-from conftest import LIMIT, PARAVANE, ROOT, archive, first_of
+from conftest import LIMIT, PARAVANE, ROOT, VPS, archive, first_of
 
 # No driver: the command goes over the PL011.
 WITHOUT_DRIVER = ["--append", "module_blacklist=virtio_console"]
@@ -23,7 +23,7 @@ def terminal():
     def start(*arguments):
         child = pexpect.spawn(
             PARAVANE,
-            ["run", "--timeout", str(LIMIT), *arguments],
+            ["run", "--timeout", str(LIMIT), *VPS, *arguments],
             timeout=LIMIT,
             encoding="utf-8",
             dimensions=(37, 99),

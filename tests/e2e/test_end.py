@@ -9,14 +9,14 @@ import time
 import pexpect
 import pytest
 
-from conftest import LIMIT, PARAVANE, first_of
+from conftest import LIMIT, PARAVANE, VPS, first_of
 
 PROMPT = r"~ # "
 
 
 def console(*arguments):
     child = pexpect.spawn(
-        PARAVANE, ["run", "--timeout", str(LIMIT), *arguments], timeout=LIMIT, encoding="utf-8",
+        PARAVANE, ["run", "--timeout", str(LIMIT), *VPS, *arguments], timeout=LIMIT, encoding="utf-8",
         codec_errors="replace",
     )
     child.delaybeforesend = None

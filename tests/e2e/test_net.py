@@ -57,7 +57,7 @@ def server():
 
 
 def test_lease_and_ping(run):
-    result = run("--exec", UP + "ping -c 3 10.0.2.2 | grep -c 'seq='; cat /sys/class/net/eth0/mtu;"
+    result = run("--smp", "2", "--exec", UP + "ping -c 3 10.0.2.2 | grep -c 'seq='; cat /sys/class/net/eth0/mtu;"
                  " cat /sys/class/net/eth0/address; ls /sys/class/net/eth0/queues | wc -l")  # fmt: skip
     assert result.status == 0, result
     assert result.out.split() == ["3", "1500", "52:54:00:12:34:56", "4"]
@@ -121,7 +121,7 @@ def test_driver_unbound_and_bound_under_load(run, server):
         " done; kill $load; wait $load 2>/dev/null;"
         + UP + f"nc 10.0.2.2 {source.port} </dev/null | sha256sum"
     )  # fmt: skip
-    result = run("--exec", command, timeout=300)
+    result = run("--smp", "2", "--exec", command, timeout=300)
     assert result.status == 0, result
     assert result.out.split()[0] == hashlib.sha256(content).hexdigest()
 
