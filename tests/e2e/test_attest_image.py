@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from conftest import LIMIT, first_of, more
+from conftest import LIMIT, VPS, first_of, more
 from kbs_server import (HELLO, INITRD, KBS, KERNEL, PARAVANE_ELF, READ_BY_ITSELF, Server, build, by_url, disk, enrol,
                         igvm_tool, opens, refused)  # fmt: skip
 
@@ -118,7 +118,7 @@ def test_no_disk(server, run, tmp_path):
     broker = server()
     broker.secret.write_bytes(b"secret")
     igvm = build(tmp_path, broker)
-    broker.reference.write_text(igvm_tool("measure", "--rem", igvm))
+    broker.reference.write_text(igvm_tool("measure", "--rem", "--vps", VPS[1], igvm))
     refused(run("--igvm", str(igvm)), "disk")
 
 
