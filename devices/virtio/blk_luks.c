@@ -18,7 +18,7 @@
  * the run loop. Two pieces have room, so that one is on its way while the other is worked on. With the AES
  * instructions a page takes some 10,000 instructions, without some 200,000.
  */
-#define FAST_PAGES 48u
+#define FAST_PAGES 56u
 #define SLOW_PAGES 2u
 #define PIECES 2u
 #define FAST_COST_SHIFT 5u /* a piece is some 100 instructions (RING_TURN_PIECES): 2 blocks */
