@@ -8,14 +8,6 @@
 
 #define NEVER UINT64_MAX
 
-/*
- * After works have run, no other runs on that VP for as long as they took, and at least for this
- * long: VTL0 has half of the VP's time, whatever its devices have to do, and more than an entry
- * costs. A VTL0 that had nothing to do when they began would spend that waiting for them: it gets an
- * entry. A turn that has taken as long begins no other work.
- */
-#define PAUSE_NS VMM_PAUSE_NS
-
 static struct vtl_lock lock; /* of the list, and what vmm.h calls vmm's own of its works */
 static struct vmm_work *list;
 
@@ -87,6 +79,12 @@ static struct vmm_work *take(uint32_t vp, uint64_t now)
     return work;
 }
 
+/*
+ * After works have run, no other runs on that VP for as long as they took, and at least for this
+ * long: VTL0 has half of the VP's time, whatever its devices have to do, and more than an entry
+ * costs. A VTL0 that had nothing to do when they began would spend that waiting for them: it gets an
+ * entry. A turn that has taken as long begins no other work.
+ */
 void work_run(void)
 {
     uint32_t vp = vtl_vp_current();
@@ -95,16 +93,16 @@ void work_run(void)
 
     CHECK(vp < VTL_VP_MAX);
     /* What is asked for from now on is for another turn, however coarse the clock. */
-    not_before[vp] = start + PAUSE_NS;
+    not_before[vp] = start + VMM_PAUSE_NS;
     uint64_t end = start;
     for (uint32_t taken = 0;
-         taken < WORK_TURN_MAX && end - start < PAUSE_NS && (work = take(vp, start)) != NULL;
+         taken < WORK_TURN_MAX && end - start < VMM_PAUSE_NS && (work = take(vp, start)) != NULL;
          taken++) {
         work->run(work->device);
         end = vtl_time_ns();
-        not_before[vp] = end + (end - start < PAUSE_NS ? PAUSE_NS : end - start);
+        not_before[vp] = end + (end - start < VMM_PAUSE_NS ? VMM_PAUSE_NS : end - start);
     }
-    if (end - start > PAUSE_NS && vtl_guest_waits()) {
+    if (end - start > VMM_PAUSE_NS && vtl_guest_waits()) {
         not_before[vp] = end + VMM_PAUSE_WAITING_NS;
     }
     vtl_lock(&lock);

@@ -4,7 +4,7 @@
 #include "virtio/frame.h"
 #include "vtl/untrusted.h"
 
-/* What one exit delivers at most; VTL0 gets so long before what is left over. */
+/* What one exit delivers at most. */
 #define TURN_BUFFERS 192u
 /* Where who has no room does not say when there is. */
 #define HELD_NS UINT64_C(5000000)

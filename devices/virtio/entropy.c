@@ -13,7 +13,6 @@
 #define TURN_BUFFERS 8u        /* that one exit fills at most */
 #define BYTE_NS UINT64_C(4000) /* 250 kB/s in the long run */
 #define BURST_NS (BYTE_NS * 16384)
-#define AGAIN_NS UINT64_C(100000)
 
 static struct {
     struct virtio_device device;
@@ -78,7 +77,7 @@ static uint64_t serve(struct ring *ring)
         entropy.paid_until += bytes * BYTE_NS;
         ring_give(ring, chain->token, bytes);
     }
-    return AGAIN_NS;
+    return VMM_PAUSE_NS;
 }
 
 static void run(void *unused)

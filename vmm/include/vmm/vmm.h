@@ -104,6 +104,7 @@ struct vmm_work {
 /* Any VP, with any of a device's locks held, after its vtl_vp_init. work outlives the machine. */
 void vmm_later(struct vmm_work *work, uint64_t delay_ns);
 
+/* What VTL0 has of its VP between two turns at least: more than an entry costs; and where it waits, an entry. */
 #define VMM_PAUSE_NS UINT64_C(100000)
 #define VMM_PAUSE_WAITING_NS UINT64_C(10000)
 
