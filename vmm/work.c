@@ -12,7 +12,13 @@ static struct vtl_lock lock; /* of the list, and what vmm.h calls vmm's own of i
 static struct vmm_work *list;
 
 /* Per VP, its own only. */
-static uint64_t not_before[VTL_VP_MAX];
+static struct {
+    uint64_t
+        begun; /* the last turn: what is asked for in it is for another, however coarse the clock */
+    uint64_t paused; /* until then VTL0 has the VP, unless it waits: */
+    uint64_t look;   /* that is asked for at this time, */
+    uint64_t gap;    /* so long after it was last */
+} turns[VTL_VP_MAX];
 
 /* The VP's work that is due first: where the list points to it, NULL if there is none. Locked. */
 static struct vmm_work **first_of(uint32_t vp)
@@ -27,13 +33,23 @@ static struct vmm_work **first_of(uint32_t vp)
     return first;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Locked. */
 static void timer_arm(uint32_t vp)
 {
     struct vmm_work **first = first_of(vp);
-    uint64_t due_ns = first == NULL ? NEVER : (*first)->due_ns;
 
-    vtl_timer_set(due_ns < not_before[vp] ? not_before[vp] : due_ns);
+    if (first == NULL) {
+        vtl_timer_set(NEVER);
+        return;
+    }
+    uint64_t free_ns = turns[vp].look < turns[vp].paused ? turns[vp].look : turns[vp].paused;
+
+    vtl_timer_set(later((*first)->due_ns, free_ns));
 }
 
 void vmm_later(struct vmm_work *work, uint64_t delay_ns)
@@ -45,9 +61,7 @@ void vmm_later(struct vmm_work *work, uint64_t delay_ns)
     if (!u64_add(vtl_time_ns(), delay_ns, &due_ns)) {
         due_ns = NEVER;
     }
-    if (due_ns < not_before[vp]) {
-        due_ns = not_before[vp];
-    }
+    due_ns = later(due_ns, turns[vp].begun + 1);
     vtl_lock(&lock);
     if (!work->waits) {
         work->waits = true;
@@ -79,31 +93,57 @@ static struct vmm_work *take(uint32_t vp, uint64_t now)
     return work;
 }
 
-/*
- * After works have run, no other runs on that VP for as long as they took, and at least for this
- * long: VTL0 has half of the VP's time, whatever its devices have to do, and more than an entry
- * costs. A VTL0 that had nothing to do when they began would spend that waiting for them: it gets an
- * entry. A turn that has taken as long begins no other work.
- */
-void work_run(void)
+/* VTL0 is to have the VP for this long. */
+static void pause_begin(uint32_t vp, uint64_t now, uint64_t took)
 {
-    uint32_t vp = vtl_vp_current();
-    uint64_t start = vtl_time_ns();
-    struct vmm_work *work;
+    turns[vp].paused = now + later(took, VMM_PAUSE_NS);
+    turns[vp].look = turns[vp].paused;
+    if (took > VMM_PAUSE_NS) {
+        turns[vp].gap = vtl_guest_waits() ? VMM_PAUSE_WAITING_NS : VMM_PAUSE_NS;
+        turns[vp].look = now + turns[vp].gap;
+    }
+}
 
-    CHECK(vp < VTL_VP_MAX);
-    /* What is asked for from now on is for another turn, however coarse the clock. */
-    not_before[vp] = start + VMM_PAUSE_NS;
+/* Is VTL0 to have its time still? Asked for at longer and longer intervals, as each is an entry more. */
+static bool pause_goes_on(uint32_t vp, uint64_t now)
+{
+    if (now >= turns[vp].paused || vtl_guest_waits()) {
+        return false;
+    }
+    turns[vp].gap *= 2;
+    turns[vp].look = now + turns[vp].gap;
+    return true;
+}
+
+static void run_due(uint32_t vp, uint64_t start)
+{
+    struct vmm_work *work;
     uint64_t end = start;
+
+    turns[vp].begun = start;
     for (uint32_t taken = 0;
          taken < WORK_TURN_MAX && end - start < VMM_PAUSE_NS && (work = take(vp, start)) != NULL;
          taken++) {
         work->run(work->device);
         end = vtl_time_ns();
-        not_before[vp] = end + (end - start < VMM_PAUSE_NS ? VMM_PAUSE_NS : end - start);
     }
-    if (end - start > VMM_PAUSE_NS && vtl_guest_waits()) {
-        not_before[vp] = end + VMM_PAUSE_WAITING_NS;
+    pause_begin(vp, end, end - start);
+}
+
+/*
+ * After works have run, no other runs on that VP for as long as they took, and at least for
+ * VMM_PAUSE_NS: VTL0 has half of the VP's time, whatever its devices have to do, and more than an
+ * entry costs. But a VTL0 that has nothing to do would spend that waiting for them. A turn that has
+ * taken as long begins no other work.
+ */
+void work_run(void)
+{
+    uint32_t vp = vtl_vp_current();
+    uint64_t start = vtl_time_ns();
+
+    CHECK(vp < VTL_VP_MAX);
+    if (!pause_goes_on(vp, start)) {
+        run_due(vp, start);
     }
     vtl_lock(&lock);
     timer_arm(vp);

@@ -16,6 +16,7 @@
 #define US UINT64_C(1000)
 #define PAUSE (100 * US)
 #define WORKS 8u
+#define TESTS_MAX 16u
 
 struct job {
     unsigned runs;
@@ -26,7 +27,9 @@ struct job {
 };
 
 static struct job jobs[WORKS];
-static struct vmm_work works[WORKS];
+/* Each test has its own: those of one that fails stay in the module's list. */
+static struct vmm_work pool[TESTS_MAX][WORKS];
+static struct vmm_work *works = pool[TESTS_MAX - 1];
 
 static void run(void *device)
 {
@@ -64,6 +67,28 @@ static void go_to(uint32_t vp, uint64_t time_ns)
     interrupt(vp);
 }
 
+static unsigned all_runs(void)
+{
+    unsigned runs = 0;
+
+    for (unsigned i = 0; i < WORKS; i++) {
+        runs += jobs[i].runs;
+    }
+    return runs;
+}
+
+/* As go_to; interrupts before, which find VTL0 at work in its pause, run nothing. */
+static void wait_to(uint32_t vp, uint64_t time_ns)
+{
+    const unsigned runs = all_runs();
+
+    while (fake.timer_ns[vp] < time_ns) {
+        go_to(vp, fake.timer_ns[vp]);
+        assert_int_equal(all_runs(), runs);
+    }
+    go_to(vp, time_ns);
+}
+
 /* The module's list and pauses are empty again: all that waits has run, and a second has passed. */
 static uint64_t clock_ns = 1000 * US;
 
@@ -75,7 +100,7 @@ static int setup(void **state)
     fake.time_ns = clock_ns;
     assert_int_equal(irq_set(NULL, 0), PV_OK);
     memset(jobs, 0, sizeof(jobs));
-    memset(works, 0, sizeof(works));
+    works = works == pool[TESTS_MAX - 1] ? pool[0] : works + WORKS;
     for (unsigned i = 0; i < WORKS; i++) {
         works[i] = (struct vmm_work){.run = run, .device = &jobs[i]};
     }
@@ -168,14 +193,15 @@ static void test_pause(void **state)
         jobs[0] = (struct job){.takes_ns = took[i], .again_times = 2};
         vmm_later(&works[0], 0);
         go_to(0, start);
-        go_to(0, start + took[i] + pause);
+        wait_to(0, start + took[i] + pause);
         assert_int_equal(jobs[0].runs, 2);
         /* One that another exit asks for meanwhile waits as well. */
+        fake.time_ns += US;
         vmm_later(&works[1], 0);
-        go_to(0, start + 2 * (took[i] + pause));
+        wait_to(0, start + 2 * (took[i] + pause));
         assert_int_equal(jobs[0].runs, 3);
         if (took[i] >= PAUSE) {
-            go_to(0, start + 3 * (took[i] + pause));
+            wait_to(0, start + 3 * (took[i] + pause));
         }
         assert_int_equal(jobs[1].runs, i + 1);
         fake.time_ns += 10000 * US;
@@ -189,17 +215,77 @@ static void test_no_pause_for_who_waits(void **state)
 
     (void)state;
     fake.guest_waits = true;
-    jobs[0] = (struct job){.takes_ns = 50 * US, .again_times = 3};
+    jobs[0] = (struct job){.takes_ns = 50 * US, .again_times = 2};
     vmm_later(&works[0], 0);
     go_to(0, start);
     assert_int_equal(fake.waits_asked, 0);
     jobs[0].takes_ns = 4000 * US;
     go_to(0, start + 150 * US);
     assert_int_equal(fake.waits_asked, 1);
-    fake.guest_waits = false;
     go_to(0, start + 4160 * US);
-    go_to(0, start + 12160 * US);
-    assert_int_equal(jobs[0].runs, 4);
+    assert_int_equal(jobs[0].runs, 3);
+}
+
+/* Calls of the timer that find VTL0 at work: at intervals of 100 us, or 10, and twice as many each time. */
+static void look_in_vain(uint64_t end, uint64_t first, unsigned times)
+{
+    const unsigned runs = all_runs();
+
+    for (unsigned i = 0; i < times; i++) {
+        go_to(0, end + ((UINT64_C(2) << i) - 1) * first);
+        assert_int_equal(all_runs(), runs);
+    }
+}
+
+/* VTL0 works when a long turn ends: it has its half. When it waits, the rest of that is not its any more. */
+static void test_pause_ends_when_it_waits(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    jobs[0] = (struct job){.takes_ns = 4000 * US, .again_times = 2};
+    vmm_later(&works[0], 0);
+    go_to(0, start);
+    look_in_vain(start + 4000 * US, 100 * US, 5);
+    go_to(0, start + 8000 * US); /* sooner than 6300 us after the turn */
+    assert_int_equal(jobs[0].runs, 2);
+    look_in_vain(start + 12000 * US, 100 * US, 2);
+    fake.guest_waits = true;
+    go_to(0, start + 12700 * US);
+    assert_int_equal(jobs[0].runs, 3);
+}
+
+/* It waited, and woke up with the first thing that it was given time for. */
+static void test_pause_of_who_wakes_up(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    fake.guest_waits = true;
+    jobs[0] = (struct job){.takes_ns = 1000 * US, .again_times = 1};
+    vmm_later(&works[0], 0);
+    go_to(0, start);
+    fake.guest_waits = false;
+    look_in_vain(start + 1000 * US, 10 * US, 6);
+    go_to(0, start + 2000 * US);
+    assert_int_equal(jobs[0].runs, 2);
+}
+
+/* What becomes due in the pause waits for its end; what is due behind it comes at its own time. */
+static void test_due_in_pause(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    jobs[0].takes_ns = 1000 * US;
+    vmm_later(&works[0], 0);
+    go_to(0, start);
+    vmm_later(&works[1], 500 * US);
+    vmm_later(&works[2], 1500 * US);
+    wait_to(0, start + 2000 * US);
+    assert_int_equal(jobs[1].runs, 1);
+    go_to(0, start + 2500 * US);
+    assert_int_equal(jobs[2].runs, 1);
 }
 
 static void test_again(void **state)
@@ -228,8 +314,8 @@ static void test_long_ends_turn(void **state)
         vmm_later(&works[i], 0);
     }
     for (unsigned turn = 1; turn <= 3; turn++) {
-        go_to(0, start);
-        assert_int_equal(jobs[0].runs + jobs[1].runs + jobs[2].runs, turn);
+        wait_to(0, start);
+        assert_int_equal(all_runs(), turn);
         start += 6 * PAUSE;
     }
 }
@@ -237,8 +323,6 @@ static void test_long_ends_turn(void **state)
 /* A turn is bounded, and what asks for itself does not hold up another. */
 static void test_bound(void **state)
 {
-    unsigned runs = 0;
-
     (void)state;
     for (unsigned i = 0; i < WORKS; i++) {
         jobs[i].again_times = 1;
@@ -247,14 +331,11 @@ static void test_bound(void **state)
     for (unsigned turn = 1; turn <= 2 * WORKS / WORK_TURN_MAX; turn++) {
         fake.time_ns = fake.timer_ns[0];
         interrupt(0);
-        runs = 0;
         for (unsigned i = 0; i < WORKS; i++) {
-            runs += jobs[i].runs;
             assert_true(turn < WORKS / WORK_TURN_MAX || jobs[i].runs >= 1);
         }
-        assert_int_equal(runs, turn * WORK_TURN_MAX);
+        assert_int_equal(all_runs(), turn * WORK_TURN_MAX);
     }
-    assert_int_equal(runs, 2 * WORKS);
 }
 
 /* A time that 64 bits don't hold does not come; an earlier one still counts. */
@@ -279,6 +360,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_pause_for_who_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pause_ends_when_it_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pause_of_who_wakes_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_due_in_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_ends_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bound, setup, teardown),

@@ -89,8 +89,8 @@ PV_MUST_USE enum pv_status irq_set(const struct vmm_irq *table, size_t count);
  * and on the VP that asked for that. run may ask for its own work again. Another VP may ask while run
  * is running, and then run there before it has ended here: so run takes its device's lock.
  *
- * On each VP VTL0 has at least as much time between two calls as the former took, and 100 us; 10 us if
- * it waited for an interrupt before the former.
+ * On each VP VTL0 has at least as much time between two calls as the former took, and 100 us; of a long
+ * one it has less if it waits for an interrupt, as is asked at longer and longer intervals.
  */
 struct vmm_work {
     void (*run)(void *device);
