@@ -177,11 +177,18 @@ static bool issue_one(struct blk_request *request)
     return true;
 }
 
-/* All that can be given to the host now. True: nothing is left to give. */
-static bool issue(struct blk_request *request)
+/* Is there more to give to the host? */
+static bool goes_on(struct blk_request *request)
 {
     request->failed =
         request->failed || !is_current(request) || host_blk_dead(request->disk->index) != NULL;
+    return !request->failed && !request->whole;
+}
+
+/* All that can be given to the host now. True: nothing is left to give. */
+static bool issue(struct blk_request *request)
+{
+    (void)goes_on(request);
     while (!request->failed && !request->whole) {
         if (!issue_one(request)) {
             return false;
@@ -191,6 +198,32 @@ static bool issue(struct blk_request *request)
         finish(request);
     }
     return true;
+}
+
+static bool is_encrypted(const struct blk_request *request)
+{
+    return request->op == HOST_BLK_WRITE && request->disk->data != NULL;
+}
+
+/* As issue, of what is encrypted, as far as a turn may go that has cost that much; adds to that. */
+static bool issue_encrypted(struct blk_request *request, uint32_t *cost)
+{
+    struct blk_disk *disk = request->disk;
+    const uint32_t most = disk->info->pages_max * BOUNCE_PAGE_BYTES;
+
+    while (goes_on(request)) {
+        const uint32_t left = request->bytes - request->issued;
+
+        if (*cost >= RING_TURN_PIECES) {
+            vmm_again(&disk->work);
+            return false;
+        }
+        if (!issue_one(request)) {
+            return false;
+        }
+        *cost += (left < most ? left : most) >> disk->cost_shift;
+    }
+    return issue(request);
 }
 
 /* ---- What waits -------------------------------------------------------------------------------- */
@@ -206,7 +239,7 @@ static void wait_for_end(struct blk_disk *disk)
     }
 }
 
-static void wait_behind(struct blk_request *request)
+static void append(struct blk_request *request)
 {
     struct blk_disk *disk = request->disk;
 
@@ -220,7 +253,12 @@ static void wait_behind(struct blk_request *request)
     }
     disk->waiting_last = request;
     vtl_unlock(&disk->lock);
-    wait_for_end(disk);
+}
+
+static void wait_behind(struct blk_request *request)
+{
+    append(request);
+    wait_for_end(request->disk);
 }
 
 static void wait_in_front(struct blk_request *request)
@@ -261,7 +299,12 @@ static void start(struct blk_request *request, const struct ring_chain *chain)
 
     switch (blk_request_parse(request, chain, &status, &written)) {
     case BLK_ISSUE:
-        /* In the order they came; and nothing is encrypted for which there is no room. */
+        /* Only resume, which comes after this, knows what the turn may still encrypt. */
+        if (is_encrypted(request)) {
+            append(request);
+            break;
+        }
+        /* In the order they came. */
         if (__atomic_load_n(&disk->waiting, __ATOMIC_RELAXED) != NULL || !issue(request)) {
             wait_behind(request);
         }
@@ -294,7 +337,7 @@ static struct blk_request *request_for(struct blk_disk *disk, struct ring *ring)
 }
 
 /* Takes what is in a queue, as much as a turn may; its lock is held. What is left is taken later. Returns
- * what it has cost, but for data: of that there is no more than the disk has pages. */
+ * what it has cost, but for copies: of those there are no more than the disk has pages. */
 static uint32_t pump(struct blk_disk *disk, struct ring *ring)
 {
     uint32_t cost = 0;
@@ -332,9 +375,8 @@ static uint32_t pump_locked(struct blk_disk *disk, unsigned queue)
     return cost;
 }
 
-/* Queues in which there may be more, as far as a turn may go on from `cost` on. Returns that with theirs. Out
- * of line: off the way of a request. */
-__attribute__((noinline)) static uint32_t pump_starved(struct blk_disk *disk, uint32_t cost)
+/* Queues in which there may be more, as far as a turn may go on from `cost` on. Returns that with theirs. */
+static uint32_t pump_starved(struct blk_disk *disk, uint32_t cost)
 {
     uint32_t starved = __atomic_exchange_n(&disk->starved, 0, __ATOMIC_RELAXED);
 
@@ -348,11 +390,11 @@ __attribute__((noinline)) static uint32_t pump_starved(struct blk_disk *disk, ui
     return cost;
 }
 
-/* What waits gets what has become free, as far as a turn may go. Returns what it has cost. */
-static uint32_t resume(struct blk_disk *disk)
+/* What waits gets what has become free, as far as a turn may go that has cost that much. Returns that with
+ * what it has cost. Out of line, as resume_starved: off the way of a request. */
+__attribute__((noinline)) static uint32_t issue_waiting(struct blk_disk *disk, uint32_t cost)
 {
     struct blk_request *request;
-    uint32_t cost = 0;
     bool more = true;
 
     while (more && (request = first_waiting(disk)) != NULL) {
@@ -361,19 +403,41 @@ static uint32_t resume(struct blk_disk *disk)
         vtl_lock(&ring->lock);
         request->waits = false;
         cost += request->segment_count + 1u;
-        more = issue(request);
+        more = is_encrypted(request) ? issue_encrypted(request, &cost) : issue(request);
         if (!more) {
             wait_in_front(request);
         }
         virtio_tell(&disk->device, ring);
         vtl_unlock(&ring->lock);
-        if (cost >= RING_TURN_PIECES) {
+        if (more && cost >= RING_TURN_PIECES) {
             vmm_again(&disk->work);
             more = false;
         }
     }
+    return cost;
+}
+
+__attribute__((noinline)) static uint32_t resume_starved(struct blk_disk *disk, uint32_t cost)
+{
+    cost = issue_waiting(disk, pump_starved(disk, cost));
+    /* All that was taken may have ended at once, and then nothing else comes back to the queues. */
+    if (__atomic_load_n(&disk->starved, __ATOMIC_RELAXED) != 0 && host_blk_idle(disk->index)) {
+        vmm_again(&disk->work);
+    }
+    return cost;
+}
+
+/*
+ * All that a turn may go on with that has cost that much; returns that with what it has cost. No lock is needed to
+ * see what waits for an end: it was in the list before the host's driver, under its lock, told of that end.
+ */
+static uint32_t resume(struct blk_disk *disk, uint32_t cost)
+{
+    if (__atomic_load_n(&disk->waiting, __ATOMIC_RELAXED) != NULL) {
+        cost = issue_waiting(disk, cost);
+    }
     if (__atomic_load_n(&disk->starved, __ATOMIC_RELAXED) != 0) {
-        cost = pump_starved(disk, cost);
+        cost = resume_starved(disk, cost);
     }
     host_blk_kick(disk->index);
     return cost;
@@ -381,15 +445,19 @@ static uint32_t resume(struct blk_disk *disk)
 
 static void work_run(void *device)
 {
-    (void)resume(device);
+    (void)resume(device, 0);
 }
 
 static void notify(struct virtio_device *device, unsigned queue)
 {
     struct blk_disk *disk = device->instance;
+    const uint32_t cost = pump_locked(disk, queue);
 
-    (void)pump_locked(disk, queue);
-    host_blk_kick(disk->index);
+    if (disk->data != NULL) {
+        (void)resume(disk, cost);
+    } else {
+        host_blk_kick(disk->index);
+    }
 }
 PV_UNTRUSTED(notify, guest, "fuzz_virtio_blk");
 
@@ -426,11 +494,14 @@ static uint32_t piece_done(struct host_blk_io *io)
     struct blk_request *request = piece->request;
     struct blk_disk *disk = request->disk;
     struct ring *ring = request->ring;
-    uint32_t cost = request->segment_count + (io->bytes >> disk->cost_shift);
+    uint32_t cost = request->segment_count;
 
     vtl_lock(&ring->lock);
     if (!io->good || (io->op == HOST_BLK_READ && is_current(request) && !piece_drain(piece))) {
         request->failed = true;
+    }
+    if (io->op == HOST_BLK_READ) {
+        cost += io->bytes >> disk->cost_shift;
     }
     piece_free(disk, piece);
     request->flying--;
@@ -439,7 +510,7 @@ static uint32_t piece_done(struct host_blk_io *io)
     }
     virtio_tell(&disk->device, ring);
     vtl_unlock(&ring->lock);
-    return cost + resume(disk);
+    return resume(disk, cost);
 }
 PV_UNTRUSTED(piece_done, disk, "fuzz_virtio_blk");
 PV_UNTRUSTED(piece_done, host, "fuzz_virtio_blk");

@@ -4,7 +4,8 @@
  *
  * A request of the guest is cut into pieces of at most HOST_BLK_PAGES, which the host completes in
  * any order. A disk has its own requests, pieces and bounce pages: another disk that hangs takes
- * none of them. What does not fit waits in the order it came, and the driver's ring behind it.
+ * none of them. What does not fit waits in the order it came, and the driver's ring behind it; and what
+ * is encrypted waits for its turn.
  *
  * Locks, outer first: ring->lock, disk->lock; inside them the host driver's. Data is copied with the
  * lock of its ring held: when a reset has passed there, nothing of the guest's is touched any more.

@@ -13,12 +13,11 @@
 #define READ_NS UINT64_C(30000000000) /* of one page, at the start */
 
 /*
- * A VP is kept from its guest for as long as the data of one interrupt of the disk take: those of a piece or so
- * that come in, and of so many pages at most that go out. Behind such a one no other is taken in that turn of
- * the run loop. Two pieces have room, so that one is on its way while the other is worked on. With the AES
- * instructions a page takes some 10,000 instructions, without some 200,000.
+ * A turn of the run loop keeps a VP from its guest for as long as the data of one piece take, in or out, and of
+ * what cost less than RING_TURN_PIECES before it. Two pieces have room, so that one is on its way while the other
+ * is worked on. With the AES instructions a page takes some 10,000 instructions, without some 200,000.
  */
-#define FAST_PAGES 56u
+#define FAST_PAGES 128u
 #define SLOW_PAGES 2u
 #define PIECES 2u
 #define FAST_COST_SHIFT 5u /* a piece is some 100 instructions (RING_TURN_PIECES): 2 blocks */

@@ -8,10 +8,10 @@
 
 #include "host/host_blk.h"
 
-#define FAKE_DISKS 2u
+#define FAKE_DISKS 4u
 #define FAKE_SECTORS 256u
 #define FAKE_IOS_MAX 256u
-#define FAKE_BOUNCE_PAGES 256u
+#define FAKE_BOUNCE_PAGES 448u
 
 struct fake_host_blk {
     unsigned count; /* of disks */

@@ -111,19 +111,24 @@ static void table_fill(const struct load *load, uint64_t readable_at, unsigned r
     }
 }
 
-/* Chains of two or three descriptors: all the same. */
+static void chain_set(const struct load *load, unsigned i, const struct part *parts, unsigned count)
+{
+    for (unsigned j = 0; j < count; j++) {
+        bool last = j + 1 == count;
+
+        rings[load->ring].desc[i * count + j] =
+            (struct virtio_desc){parts[j].address, parts[j].bytes,
+                                 (uint16_t)(parts[j].flags | (last ? 0 : VIRTIO_DESC_NEXT)),
+                                 (uint16_t)(i * count + j + 1)};
+    }
+    rings[load->ring].avail[2 + i] = (uint16_t)(i * count);
+}
+
+/* Chains of a few descriptors: all the same. */
 static void chains_of(struct load *load, const struct part *parts, unsigned count, unsigned chains)
 {
     for (unsigned i = 0; i < chains; i++) {
-        for (unsigned j = 0; j < count; j++) {
-            bool last = j + 1 == count;
-
-            rings[load->ring].desc[i * count + j] =
-                (struct virtio_desc){parts[j].address, parts[j].bytes,
-                                     (uint16_t)(parts[j].flags | (last ? 0 : VIRTIO_DESC_NEXT)),
-                                     (uint16_t)(i * count + j + 1)};
-        }
-        rings[load->ring].avail[2 + i] = (uint16_t)(i * count);
+        chain_set(load, i, parts, count);
     }
     load->chains = (uint16_t)chains;
 }
@@ -325,6 +330,34 @@ static void blk_writes(void)
     blk_large(VIRTIO_BLK_T_OUT);
 }
 
+/* Reads of so many bytes, and writes of the whole disk, in turns. */
+static void blk_both(uint32_t bytes)
+{
+    struct load *load = load_add(agreed(VIRTIO_ID_BLOCK, 0), 0, BLK_SIZE);
+    const struct virtio_blk_header headers[] = {{VIRTIO_BLK_T_IN, 0, 0}, {VIRTIO_BLK_T_OUT, 0, 0}};
+    const struct part status = {PAGE(load) + 64, 1, VIRTIO_DESC_WRITE};
+    const struct part parts[2][3] = {
+        {{PAGE(load), sizeof(headers[0]), 0}, {DATA, bytes, VIRTIO_DESC_WRITE}, status},
+        {{PAGE(load) + sizeof(headers[0]), sizeof(headers[1]), 0}, {DATA, DISK_BYTES, 0}, status},
+    };
+
+    bytes_set(PAGE(load), headers, sizeof(headers));
+    for (unsigned i = 0; i < BLK_LARGE; i++) {
+        chain_set(load, i, parts[i % 2], 3);
+    }
+    load->chains = BLK_LARGE;
+}
+
+static void blk_reads_and_writes(void)
+{
+    blk_both(DISK_BYTES);
+}
+
+static void blk_small_reads_and_writes(void)
+{
+    blk_both(PAGE_BYTES);
+}
+
 /* To the port that nobody reads (virtio_console.c). */
 static void console_pieces(void)
 {
@@ -382,6 +415,8 @@ static const struct {
     {"socket connections that ask at once", vsock_pages},
     {"disk reads, whole disks", blk_reads},
     {"disk writes, whole disks", blk_writes},
+    {"disk reads and writes, whole disks", blk_reads_and_writes},
+    {"disk reads of a page, writes of whole disks", blk_small_reads_and_writes},
     {"disk reads, in pieces", blk_good_pieces},
     {"disk reads that are refused, in pieces", blk_bad_pieces},
     {"console bytes, long", console_bytes},

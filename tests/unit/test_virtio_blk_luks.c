@@ -82,7 +82,7 @@ static const char *unlock(unsigned disk, const char *passphrase)
     return virtio_blk_unlock(disk, (const uint8_t *)passphrase, strlen(passphrase));
 }
 
-static void boot(const char *sector_size)
+static void boot_disks(const char *sector_size, unsigned count)
 {
     host_answers = true;
     host_fails = false;
@@ -94,8 +94,13 @@ static void boot(const char *sector_size)
                          fake_luks_change("\"sector_size\":512", sector_size));
     fake_host_blk.memory[0] = fake_luks.disk;
     fake_host_blk.info[0].sectors = FAKE_LUKS_BYTES / 512;
-    fake_host_blk.count = 2;
+    fake_host_blk.count = count;
     boot_machine();
+}
+
+static void boot(const char *sector_size)
+{
+    boot_disks(sector_size, 2);
 }
 
 static void unlock_and_start(const char *sector_size)
@@ -274,6 +279,149 @@ static void host_errors(void **state)
     for (size_t i = 0; i < 4096; i++) {
         assert_int_equal(*fake_ram(DATA + i), 0x55);
     }
+}
+
+/* ---- What a turn of a VP may cost ------------------------------------------------------------------- */
+
+static void run_later(void)
+{
+    struct vmm_work *work = later;
+
+    assert_non_null(work);
+    later = NULL;
+    work->run(work->device);
+}
+
+/* Without AES instructions a page is as much as a turn takes, and two are on their way at most. */
+static void a_page_a_turn(void **state)
+{
+    static uint8_t plain[4 * 4096];
+
+    (void)state;
+    fill_plain(plain, 8, sizeof(plain));
+    fake_ram_put(DATA, plain, sizeof(plain));
+    request(0, 0, VIRTIO_BLK_T_OUT, 8, DATA, sizeof(plain));
+    notify(0);
+    assert_int_equal(fake_host_blk.io_count, 1);
+    run_later();
+    assert_int_equal(fake_host_blk.io_count, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        /* The end of one costs nothing: the next is encrypted behind it. */
+        fake_host_blk_complete(0, true);
+        assert_int_equal(fake_host_blk.io_count, 2);
+    }
+    assert_int_equal(status_of(0), 0x77);
+    fake_host_blk_complete_all();
+    assert_int_equal(status_of(0), VIRTIO_BLK_S_OK);
+    expect_cipher(8, 512, plain, sizeof(plain));
+}
+
+/* Of many small requests too. */
+static void a_page_a_turn_of_requests(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 3; n++) {
+        request(0, n, VIRTIO_BLK_T_OUT, 8 * n, DATA, 4096);
+    }
+    notify(0);
+    assert_int_equal(fake_host_blk.io_count, 1);
+    run_later();
+    assert_int_equal(fake_host_blk.io_count, 2);
+    fake_host_blk_complete_all();
+    for (unsigned n = 0; n < 3; n++) {
+        assert_int_equal(status_of(n), VIRTIO_BLK_S_OK);
+    }
+}
+
+/* A disk has 32 requests, and a page is 8 of these: what is starved is encrypted in its turn, too. */
+static void more_writes_than_requests(void **state)
+{
+    const unsigned each = 20;
+
+    (void)state;
+    for (unsigned n = 0; n < QUEUES * each; n++) {
+        request(n / each, n, VIRTIO_BLK_T_OUT, n, DATA, 512);
+    }
+    notify(0);
+    notify(1);
+    while (fake_host_blk.io_count != 0 || later != NULL) {
+        if (fake_host_blk.io_count != 0) {
+            fake_host_blk_complete(0, true);
+        } else {
+            run_later();
+        }
+    }
+    for (unsigned n = 0; n < QUEUES * each; n++) {
+        assert_int_equal(status_of(n), VIRTIO_BLK_S_OK);
+    }
+}
+
+/* What waits, and what is starved for requests, ends with its disk, more than the disk has requests. */
+static void a_disk_that_dies(void **state)
+{
+    const unsigned each = 20;
+
+    (void)state;
+    boot_disks("\"sector_size\":512", FAKE_DISKS);
+    assert_null(unlock(0, FAKE_LUKS_PASSPHRASE));
+    start(WINDOW, FEATURES);
+    assert_true(QUEUES * each > 2 * BLK_REQUESTS / FAKE_DISKS);
+    fake_host_blk.room = 1;
+    for (unsigned n = 0; n < QUEUES * each; n++) {
+        request(n / each, n, VIRTIO_BLK_T_OUT, 0, DATA, 4096);
+    }
+    notify(0);
+    notify(1);
+    assert_int_equal(fake_host_blk.io_count, 1);
+    later = NULL;
+    fake_host_blk.dead[0] = "it is broken";
+    fake_host_blk_complete(0, false);
+    while (later != NULL) {
+        run_later();
+    }
+    for (unsigned n = 0; n < QUEUES * each; n++) {
+        assert_int_equal(status_of(n), VIRTIO_BLK_S_IOERR);
+    }
+}
+
+/* A turn that has decrypted a page encrypts none; but it asks the host for what is read next. */
+static void a_page_in_or_out(void **state)
+{
+    (void)state;
+    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA, 2 * 4096);
+    request(0, 1, VIRTIO_BLK_T_IN, 16, DATA, 4096);
+    request(0, 2, VIRTIO_BLK_T_OUT, 24, DATA, 4096);
+    notify(0);
+    assert_int_equal(fake_host_blk.io_count, 2);
+    fake_host_blk_complete(0, true);
+    assert_int_equal(fake_host_blk.io_count, 2);
+    assert_int_equal(fake_host_blk.ios[1]->op, HOST_BLK_READ);
+    fake_host_blk_complete(0, true);
+    assert_int_equal(fake_host_blk.io_count, 1);
+    run_later();
+    assert_int_equal(fake_host_blk.io_count, 2);
+    assert_int_equal(fake_host_blk.ios[1]->op, HOST_BLK_WRITE);
+    fake_host_blk_complete_all();
+    for (unsigned n = 0; n < 3; n++) {
+        assert_int_equal(status_of(n), VIRTIO_BLK_S_OK);
+    }
+}
+
+/* A queue that a reset has taken away: its data are the guest's no more, and are not read. */
+static void reset_before_its_turn(void **state)
+{
+    (void)state;
+    request(0, 0, VIRTIO_BLK_T_OUT, 8, DATA, 2 * 4096);
+    notify(0);
+    assert_int_equal(fake_host_blk.io_count, 1);
+    fake_register_write(WINDOW, VIRTIO_MMIO_STATUS, 0);
+    run_later();
+    assert_int_equal(fake_host_blk.io_count, 1);
+    fake_host_blk_complete_all();
+    assert_int_equal(status_of(0), 0x77);
+    /* Its request is free again. */
+    start(WINDOW, FEATURES);
+    writes(state);
 }
 
 /* ---- What the host sees ---------------------------------------------------------------------------- */
@@ -471,6 +619,12 @@ int main(void)
         cmocka_unit_test_setup(outside_of_the_volume, set_up_luks),
         cmocka_unit_test_setup(other_requests, set_up_luks),
         cmocka_unit_test_setup(host_errors, set_up_luks),
+        cmocka_unit_test_setup(a_page_a_turn, set_up_luks),
+        cmocka_unit_test_setup(a_page_a_turn_of_requests, set_up_luks),
+        cmocka_unit_test_setup(more_writes_than_requests, set_up_luks),
+        cmocka_unit_test(a_disk_that_dies),
+        cmocka_unit_test_setup(a_page_in_or_out, set_up_luks),
+        cmocka_unit_test_setup(reset_before_its_turn, set_up_luks),
         cmocka_unit_test_setup(no_plain_data_in_bounce_pages, set_up_luks),
         cmocka_unit_test(larger_units),
         cmocka_unit_test(a_host_with_larger_blocks),
