@@ -2,87 +2,18 @@
 /* The guest's disks: blk.h. Source: virtio 1.2, 5.2. */
 #include "virtio/blk.h"
 
+#include "virtio/blk_pool.h"
 #include "vtl/untrusted.h"
 
-/* So many bytes in a row cost as much as a piece: 1 KiB. */
-#define COST_SHIFT 10u
 /* What a request costs beside its two pieces at least: so a turn takes one ring full of them at most. */
 #define COST_REQUEST 2u
 _Static_assert(RING_TURN_PIECES / (COST_REQUEST + 2) == RING_SIZE_MAX, "one ring full");
 
-static struct blk_disk disks[HOST_BLK_MAX];
-static struct blk_request requests[BLK_REQUESTS];
-static struct blk_piece pieces[BLK_REQUESTS];
-static void *pages[BLK_PAGES_MAX];
-
-/* ---- A disk's own requests, pieces, pages ------------------------------------------------------ */
-
-static struct blk_request *request_new(struct blk_disk *disk)
-{
-    struct blk_request *request;
-
-    vtl_lock(&disk->lock);
-    request = disk->free_requests;
-    if (request != NULL) {
-        disk->free_requests = request->next;
-    }
-    vtl_unlock(&disk->lock);
-    return request;
-}
-
-static void request_free(struct blk_request *request)
-{
-    struct blk_disk *disk = request->disk;
-
-    vtl_lock(&disk->lock);
-    request->next = disk->free_requests;
-    disk->free_requests = request;
-    vtl_unlock(&disk->lock);
-}
-
-static void piece_free(struct blk_disk *disk, struct blk_piece *piece)
-{
-    vtl_lock(&disk->lock);
-    /* Last first: neighbours come off the stack in their order, and are one buffer to the host. */
-    for (unsigned i = piece->io.page_count; i > 0; i--) {
-        disk->pages[disk->page_count++] = piece->io.pages[i - 1];
-    }
-    piece->next = disk->free_pieces;
-    disk->free_pieces = piece;
-    vtl_unlock(&disk->lock);
-}
-
-/* A piece with at most `wanted` pages, one at least if any is wanted; NULL: not now. */
-static struct blk_piece *piece_new(struct blk_disk *disk, uint32_t wanted)
-{
-    struct blk_piece *piece = NULL;
-
-    vtl_lock(&disk->lock);
-    if (disk->free_pieces != NULL && (wanted == 0 || disk->page_count != 0)) {
-        uint32_t count = wanted < disk->page_count ? wanted : disk->page_count;
-
-        piece = disk->free_pieces;
-        disk->free_pieces = piece->next;
-        piece->io.page_count = (uint16_t)count;
-        for (uint32_t i = 0; i < count; i++) {
-            piece->io.pages[i] = disk->pages[--disk->page_count];
-        }
-    }
-    vtl_unlock(&disk->lock);
-    return piece;
-}
-
 /* ---- Ends -------------------------------------------------------------------------------------- */
-
-/* The request's ring->lock is held. Its memory is the guest's only if no reset has come between. */
-static bool is_current(const struct blk_request *request)
-{
-    return request->ring->live && request->generation == request->ring->generation;
-}
 
 static void answer(struct blk_request *request, uint8_t status, uint32_t written)
 {
-    if (is_current(request)) {
+    if (blk_is_current(request)) {
         /* A status byte that can't be written is the driver's loss: it lies in its own memory. */
         if (vtl_store((volatile void *)(uintptr_t)request->status, 1, status) != PV_OK) {
             written = 0;
@@ -101,20 +32,11 @@ static void finish(struct blk_request *request)
 
 /* ---- To the host ------------------------------------------------------------------------------- */
 
-static bool has_data(enum host_blk_op op)
-{
-    return op == HOST_BLK_READ || op == HOST_BLK_WRITE;
-}
-
 /* A write's next bytes into the piece's pages. */
 static bool piece_fill(struct blk_piece *piece)
 {
     struct ring_cursor *source = &piece->request->source;
     uint32_t done = 0;
-
-    if (piece->request->disk->data != NULL) {
-        return piece->request->disk->data->fill(piece);
-    }
 
     for (unsigned i = 0; done < piece->io.bytes; i++) {
         uint32_t left = piece->io.bytes - done;
@@ -129,60 +51,26 @@ static bool piece_fill(struct blk_piece *piece)
     return true;
 }
 
-/* The whole blocks that fit its pages; the rest is another piece's. */
-static void piece_set(struct blk_piece *piece, struct blk_request *request)
-{
-    const enum host_blk_op op = request->op;
-    const uint32_t issued = request->issued;
-    uint32_t left = request->bytes - issued;
-    uint32_t room = piece->io.page_count * BOUNCE_PAGE_BYTES;
-
-    piece->request = request;
-    piece->offset = issued;
-    piece->io.op = op;
-    piece->io.sector = request->disk->first + request->sector + issued / VIRTIO_BLK_SECTOR_BYTES;
-    piece->io.bytes = has_data(op) && room < left ? room : left;
-    piece->io.unmap = request->unmap;
-    piece->io.owner = piece;
-}
-
-/* The next piece of a request. False: not now. */
+/* The next piece of a request to the host. False: not now. */
 static bool issue_one(struct blk_request *request)
 {
-    struct blk_disk *disk = request->disk;
-    uint32_t left = request->bytes - request->issued;
-    uint32_t wanted =
-        has_data(request->op) ? (left + BOUNCE_PAGE_BYTES - 1) / BOUNCE_PAGE_BYTES : 0;
-    uint32_t most = disk->info->pages_max;
-    struct blk_piece *piece = piece_new(disk, wanted < most ? wanted : most);
+    struct blk_piece *piece = piece_next(request);
     struct ring_cursor before = request->source;
 
     if (piece == NULL) {
         return false;
     }
-    piece_set(piece, request);
     if (request->op == HOST_BLK_WRITE && !piece_fill(piece)) {
         request->failed = true;
-        piece_free(disk, piece);
+        piece_free(request->disk, piece);
         return true;
     }
-    if (!host_blk_submit(disk->index, &piece->io)) {
+    if (!piece_submit(piece)) {
         request->source = before;
-        piece_free(disk, piece);
+        piece_free(request->disk, piece);
         return false;
     }
-    request->flying++;
-    request->issued += piece->io.bytes;
-    request->whole = request->issued == request->bytes;
     return true;
-}
-
-/* Is there more to give to the host? */
-static bool goes_on(struct blk_request *request)
-{
-    request->failed =
-        request->failed || !is_current(request) || host_blk_dead(request->disk->index) != NULL;
-    return !request->failed && !request->whole;
 }
 
 /* All that can be given to the host now. True: nothing is left to give. */
@@ -205,32 +93,11 @@ static bool is_encrypted(const struct blk_request *request)
     return request->op == HOST_BLK_WRITE && request->disk->data != NULL;
 }
 
-/* As issue, of what is encrypted, as far as a turn may go that has cost that much; adds to that. */
-static bool issue_encrypted(struct blk_request *request, uint32_t *cost)
-{
-    struct blk_disk *disk = request->disk;
-    const uint32_t most = disk->info->pages_max * BOUNCE_PAGE_BYTES;
-
-    while (goes_on(request)) {
-        const uint32_t left = request->bytes - request->issued;
-
-        if (*cost >= RING_TURN_PIECES) {
-            vmm_again(&disk->work);
-            return false;
-        }
-        if (!issue_one(request)) {
-            return false;
-        }
-        *cost += (left < most ? left : most) >> disk->cost_shift;
-    }
-    return issue(request);
-}
-
 /* ---- What waits -------------------------------------------------------------------------------- */
 
 /*
  * A request waits for the end of what is in flight, and has been seen to wait by that, if it comes now. But
- * all may have ended on another VP since there was no room for it. The request's ring->lock is held.
+ * all may have ended on another VP since there was no room for it.
  */
 static void wait_for_end(struct blk_disk *disk)
 {
@@ -239,6 +106,7 @@ static void wait_for_end(struct blk_disk *disk)
     }
 }
 
+/* Until its turn to be encrypted. */
 static void append(struct blk_request *request)
 {
     struct blk_disk *disk = request->disk;
@@ -265,7 +133,6 @@ static void wait_in_front(struct blk_request *request)
 {
     struct blk_disk *disk = request->disk;
 
-    request->waits = true;
     vtl_lock(&disk->lock);
     request->next = disk->waiting;
     if (disk->waiting == NULL) {
@@ -390,6 +257,36 @@ static uint32_t pump_starved(struct blk_disk *disk, uint32_t cost)
     return cost;
 }
 
+/* The rest of a request that waits, and its end, if there is nothing in flight. False: there is no room for it. */
+static bool issue_rest(struct blk_request *request)
+{
+    request->waits = false;
+    if (issue(request)) {
+        return true;
+    }
+    request->waits = true;
+    return false;
+}
+
+/* One that waits no more. False: it waits in front again. */
+static bool go_on(struct blk_request *request, uint32_t *cost)
+{
+    struct blk_disk *disk = request->disk;
+    struct ring *ring = request->ring;
+    bool all = !is_encrypted(request) || disk->data->issue(request, cost);
+
+    if (all) {
+        vtl_lock(&ring->lock);
+        all = issue_rest(request);
+        virtio_tell(&disk->device, ring);
+        vtl_unlock(&ring->lock);
+    }
+    if (!all) {
+        wait_in_front(request);
+    }
+    return all;
+}
+
 /* What waits gets what has become free, as far as a turn may go that has cost that much. Returns that with
  * what it has cost. Out of line, as resume_starved: off the way of a request. */
 __attribute__((noinline)) static uint32_t issue_waiting(struct blk_disk *disk, uint32_t cost)
@@ -398,17 +295,8 @@ __attribute__((noinline)) static uint32_t issue_waiting(struct blk_disk *disk, u
     bool more = true;
 
     while (more && (request = first_waiting(disk)) != NULL) {
-        struct ring *ring = request->ring;
-
-        vtl_lock(&ring->lock);
-        request->waits = false;
         cost += request->segment_count + 1u;
-        more = is_encrypted(request) ? issue_encrypted(request, &cost) : issue(request);
-        if (!more) {
-            wait_in_front(request);
-        }
-        virtio_tell(&disk->device, ring);
-        vtl_unlock(&ring->lock);
+        more = go_on(request, &cost);
         if (more && cost >= RING_TURN_PIECES) {
             vmm_again(&disk->work);
             more = false;
@@ -443,12 +331,12 @@ static uint32_t resume(struct blk_disk *disk, uint32_t cost)
     return cost;
 }
 
-static void work_run(void *device)
+void blk_work(void *device)
 {
     (void)resume(device, 0);
 }
 
-static void notify(struct virtio_device *device, unsigned queue)
+void blk_notify(struct virtio_device *device, unsigned queue)
 {
     struct blk_disk *disk = device->instance;
     const uint32_t cost = pump_locked(disk, queue);
@@ -459,21 +347,16 @@ static void notify(struct virtio_device *device, unsigned queue)
         host_blk_kick(disk->index);
     }
 }
-PV_UNTRUSTED(notify, guest, "fuzz_virtio_blk");
+PV_UNTRUSTED(blk_notify, guest, "fuzz_virtio_blk");
 
 /* ---- From the host ----------------------------------------------------------------------------- */
 
 /* A read's piece into the guest's memory. */
 static bool piece_drain(const struct blk_piece *piece)
 {
-    const struct blk_request *request = piece->request;
-    struct ring_cursor to = {request->segments, request->segments + request->segment_count, 0};
+    struct ring_cursor to = blk_drain_to(piece);
     uint32_t done = 0;
 
-    (void)ring_skip(&to, piece->offset);
-    if (request->disk->data != NULL) {
-        return request->disk->data->drain(piece, &to);
-    }
     for (unsigned i = 0; done < piece->io.bytes; i++) {
         uint32_t left = piece->io.bytes - done;
         uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
@@ -487,21 +370,16 @@ static bool piece_drain(const struct blk_piece *piece)
     return true;
 }
 
-/* Returns what it has cost (RING_TURN_PIECES). */
-static uint32_t piece_done(struct host_blk_io *io)
+/* The ring's lock is held, and then is not. cost: of the turn. Returns what that has cost then. */
+__attribute__((always_inline)) static inline uint32_t piece_end(struct blk_piece *piece, bool good,
+                                                                uint32_t cost)
 {
-    struct blk_piece *piece = io->owner;
     struct blk_request *request = piece->request;
     struct blk_disk *disk = request->disk;
     struct ring *ring = request->ring;
-    uint32_t cost = request->segment_count;
 
-    vtl_lock(&ring->lock);
-    if (!io->good || (io->op == HOST_BLK_READ && is_current(request) && !piece_drain(piece))) {
+    if (!good) {
         request->failed = true;
-    }
-    if (io->op == HOST_BLK_READ) {
-        cost += io->bytes >> disk->cost_shift;
     }
     piece_free(disk, piece);
     request->flying--;
@@ -512,125 +390,35 @@ static uint32_t piece_done(struct host_blk_io *io)
     vtl_unlock(&ring->lock);
     return resume(disk, cost);
 }
-PV_UNTRUSTED(piece_done, disk, "fuzz_virtio_blk");
-PV_UNTRUSTED(piece_done, host, "fuzz_virtio_blk");
 
-/* ---- Start ------------------------------------------------------------------------------------- */
-
-static const struct virtio_model model = {
-    .name = "block",
-    .id = VIRTIO_ID_BLOCK,
-    .notify = notify,
-};
-
-/* Two pieces, so that one is on its way while the other is copied. Linux reads twice as much ahead:
- * an exit is for more bytes. */
-static uint32_t optimal_blocks(const struct host_blk_info *info)
+__attribute__((noinline)) static uint32_t encrypted_done(struct blk_piece *piece)
 {
-    uint32_t two = 2 * HOST_BLK_PAGES * BOUNCE_PAGE_BYTES / info->block_bytes;
+    const struct blk_request *request = piece->request;
+    uint32_t cost = request->segment_count;
+    bool good = piece->io.good;
 
-    return info->opt_io_blocks > two ? info->opt_io_blocks : two;
-}
-
-static void config_fill(struct virtio_blk_config *config, const struct host_blk_info *info,
-                        unsigned queues)
-{
-    *config = (struct virtio_blk_config){
-        .capacity = info->sectors,
-        .seg_max = BLK_SEGMENTS,
-        .blk_size = info->block_bytes,
-        .physical_block_exp = info->physical_block_exp,
-        .alignment_offset = info->alignment_offset,
-        .min_io_size = info->min_io_blocks,
-        .opt_io_size = optimal_blocks(info),
-        .writeback = 1,
-        .num_queues = (uint16_t)queues,
-        .max_discard_sectors = info->discard_sectors_max,
-        .max_discard_seg = info->discard_sectors_max != 0,
-        .discard_sector_alignment = info->discard_alignment,
-        .max_write_zeroes_sectors = info->zeroes_sectors_max,
-        .max_write_zeroes_seg = info->zeroes_sectors_max != 0,
-        .write_zeroes_may_unmap = info->zeroes_may_unmap,
-    };
-}
-
-static uint64_t features_of(const struct host_blk_info *info)
-{
-    return VIRTIO_BLK_F_SEG_MAX | VIRTIO_BLK_F_BLK_SIZE | VIRTIO_BLK_F_TOPOLOGY | VIRTIO_BLK_F_MQ |
-           (info->read_only ? VIRTIO_BLK_F_RO : 0) | (info->flush ? VIRTIO_BLK_F_FLUSH : 0) |
-           (info->discard_sectors_max != 0 ? VIRTIO_BLK_F_DISCARD : 0) |
-           (info->zeroes_sectors_max != 0 ? VIRTIO_BLK_F_WRITE_ZEROES : 0);
-}
-
-/* Its share of what all disks have. */
-static void share_take(struct blk_disk *disk, unsigned index, unsigned count)
-{
-    unsigned own = BLK_REQUESTS / count;
-    unsigned own_pages = BLK_PAGES_MAX / count;
-
-    for (unsigned i = index * own; i < (index + 1) * own; i++) {
-        requests[i].disk = disk;
-        request_free(&requests[i]);
-        pieces[i].next = disk->free_pieces;
-        disk->free_pieces = &pieces[i];
+    if (good && piece->io.op == HOST_BLK_READ) {
+        cost += piece->io.bytes >> request->disk->cost_shift;
+        good = request->disk->data->drain(piece);
     }
-    disk->pages = &pages[index * own_pages];
-    disk->page_count = (uint32_t)bounce_take(disk->pages, own_pages);
+    vtl_lock(&request->ring->lock);
+    return piece_end(piece, good, cost);
 }
 
-void blk_disk_changed(struct blk_disk *disk)
+uint32_t blk_done(struct host_blk_io *io)
 {
-    config_fill(&disk->config, disk->info, disk->device.queue_count);
-    disk->device.offered &= ~features_of(host_blk_info(disk->index)) | features_of(disk->info);
-}
+    struct blk_piece *piece = io->owner;
+    const struct blk_request *request = piece->request;
+    uint32_t cost = request->segment_count + (io->bytes >> request->disk->cost_shift);
 
-struct blk_disk *blk_disk_get(unsigned index)
-{
-    return index < host_blk_count() ? &disks[index] : NULL;
-}
-
-void blk_set_done(void)
-{
-    host_blk_set_done(piece_done);
-}
-
-static bool disk_attach(unsigned index, unsigned count, unsigned window, unsigned queues)
-{
-    struct blk_disk *disk = &disks[index];
-    const struct host_blk_info *info = host_blk_info(index);
-
-    *disk = (struct blk_disk){
-        .device = {.model = &model,
-                   .instance = disk,
-                   .offered = features_of(info),
-                   .config = &disk->config,
-                   .config_bytes = sizeof(disk->config),
-                   .queues = disk->queues,
-                   .queue_count = (uint16_t)queues,
-                   .queue_size_max = RING_SIZE_MAX},
-        .index = index,
-        .info = info,
-        .cost_shift = COST_SHIFT,
-        .work = {.run = work_run, .device = disk},
-    };
-    config_fill(&disk->config, info, queues);
-    share_take(disk, index, count);
-    if (disk->page_count == 0) {
-        return false;
+    if (request->disk->data != NULL) {
+        return encrypted_done(piece);
     }
-    virtio_attach(&disk->device, window);
-    return true;
+    vtl_lock(&request->ring->lock);
+    return piece_end(
+        piece,
+        io->good && (io->op != HOST_BLK_READ || !blk_is_current(request) || piece_drain(piece)),
+        cost);
 }
-
-bool virtio_blk_init(unsigned queues)
-{
-    unsigned count = host_blk_count();
-    bool good = true;
-
-    blk_set_done();
-    for (unsigned i = 0; good && i < count; i++) {
-        good = disk_attach(i, count, VIRTIO_WINDOW_DISKS + i,
-                           queues < BLK_QUEUES_MAX ? queues : BLK_QUEUES_MAX);
-    }
-    return good;
-}
+PV_UNTRUSTED(blk_done, disk, "fuzz_virtio_blk");
+PV_UNTRUSTED(blk_done, host, "fuzz_virtio_blk");

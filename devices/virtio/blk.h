@@ -8,7 +8,8 @@
  * is encrypted waits for its turn.
  *
  * Locks, outer first: ring->lock, disk->lock; inside them the host driver's. Data is copied with the
- * lock of its ring held: when a reset has passed there, nothing of the guest's is touched any more.
+ * lock of its ring held: when a reset has passed there, nothing of the guest's is touched any more. It is
+ * encrypted and decrypted without: that would hold up another VP.
  */
 #ifndef DEVICES_VIRTIO_BLK_H
 #define DEVICES_VIRTIO_BLK_H
@@ -23,14 +24,19 @@
 
 struct blk_disk;
 struct blk_piece;
+struct blk_request;
 struct luks_volume;
 
-/* How a disk's data get into and out of its pieces, where that is no mere copy. */
+/* How a disk's data get into and out of its pieces, where that is no mere copy. ring->lock is not held. */
 struct blk_data {
-    /* A write's next bytes into the piece's pages; the guest's memory is read once. */
-    bool (*fill)(struct blk_piece *piece);
-    /* A read's piece into the guest's memory; the host's is read once. */
-    bool (*drain)(const struct blk_piece *piece, struct ring_cursor *to);
+    /*
+     * All of a write that can be given to the host now, as far as a turn may go that has cost that much; adds to
+     * that. Meanwhile the request waits, for whom its pieces end: it is this VP that ends it. True: nothing is left
+     * to give. The guest's memory is read once.
+     */
+    bool (*issue)(struct blk_request *request, uint32_t *cost);
+    /* A read's piece into the guest's memory. The host's is read once. */
+    bool (*drain)(const struct blk_piece *piece);
 };
 
 struct blk_request {
@@ -93,6 +99,29 @@ enum blk_verdict {
 /* Reads a request out of the chain that was taken last; the ring's lock is held. */
 enum blk_verdict blk_request_parse(struct blk_request *request, const struct ring_chain *chain,
                                    uint8_t *status, uint32_t *written);
+
+/* ring->lock is held. The request's memory is the guest's only if no reset has come between. */
+static inline bool blk_is_current(const struct blk_request *request)
+{
+    return request->ring->live && request->generation == request->ring->generation;
+}
+
+/* Where a read's piece goes. */
+static inline struct ring_cursor blk_drain_to(const struct blk_piece *piece)
+{
+    const struct blk_request *request = piece->request;
+    struct ring_cursor to = {request->segments, request->segments + request->segment_count, 0};
+
+    (void)ring_skip(&to, piece->offset);
+    return to;
+}
+
+/* ---- What blk_start.c makes a disk of ------------------------------------------------------------- */
+
+void blk_notify(struct virtio_device *device, unsigned queue);
+void blk_work(void *disk);
+/* As host_blk_set_done's. */
+uint32_t blk_done(struct host_blk_io *io);
 
 /* ---- For blk_luks.c ------------------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
  * bounce pages, which the host reads and writes, never hold any.
  */
 #include "luks/luks.h"
-#include "virtio/blk.h"
+#include "virtio/blk_pool.h"
 #include "vtl/untrusted.h"
 
 #include <string.h>
@@ -52,6 +52,28 @@ static uint64_t sector_of(const struct blk_piece *piece, uint32_t done)
     return piece->request->sector + (piece->offset + done) / SECTOR_BYTES;
 }
 
+/* The guest's memory, if it is that still. */
+static bool copy_from_guest(struct blk_request *request, uint8_t *page, uint32_t bytes)
+{
+    bool good;
+
+    vtl_lock(&request->ring->lock);
+    good = blk_is_current(request) && ring_read(&request->source, page, bytes) == bytes;
+    vtl_unlock(&request->ring->lock);
+    return good;
+}
+
+static bool copy_to_guest(const struct blk_request *request, struct ring_cursor *to,
+                          const uint8_t *page, uint32_t bytes)
+{
+    bool good;
+
+    vtl_lock(&request->ring->lock);
+    good = blk_is_current(request) && ring_write(to, page, bytes) == bytes;
+    vtl_unlock(&request->ring->lock);
+    return good;
+}
+
 static bool fill(struct blk_piece *piece)
 {
     const struct luks_volume *volume = piece->request->disk->volume;
@@ -62,7 +84,7 @@ static bool fill(struct blk_piece *piece)
         uint32_t left = piece->io.bytes - done;
         uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
 
-        if (ring_read(&piece->request->source, page, now) != now) {
+        if (!copy_from_guest(piece->request, page, now)) {
             return false;
         }
         convert(xts_encrypt, volume, sector_of(piece, done), page, piece->io.pages[i], now);
@@ -72,9 +94,10 @@ static bool fill(struct blk_piece *piece)
     return true;
 }
 
-static bool drain(const struct blk_piece *piece, struct ring_cursor *to)
+static bool drain(const struct blk_piece *piece)
 {
     const struct luks_volume *volume = piece->request->disk->volume;
+    struct ring_cursor to = blk_drain_to(piece);
     uint8_t *page = plain[vtl_vp_current()];
     uint32_t done = 0;
 
@@ -83,7 +106,7 @@ static bool drain(const struct blk_piece *piece, struct ring_cursor *to)
         uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
 
         convert(xts_decrypt, volume, sector_of(piece, done), piece->io.pages[i], page, now);
-        if (ring_write(to, page, now) != now) {
+        if (!copy_to_guest(piece->request, &to, page, now)) {
             return false;
         }
         done += now;
@@ -93,7 +116,62 @@ static bool drain(const struct blk_piece *piece, struct ring_cursor *to)
 }
 PV_UNTRUSTED(drain, disk, "fuzz_virtio_blk");
 
-static const struct blk_data encrypted = {fill, drain};
+/* The next piece to the host; the ring's lock is not held while its data are encrypted. False: not now. */
+static bool encrypt_one(struct blk_request *request)
+{
+    struct blk_disk *disk = request->disk;
+    struct blk_piece *piece = piece_next(request);
+    struct ring_cursor before = request->source;
+    bool taken;
+    bool over;
+
+    if (piece == NULL) {
+        return false;
+    }
+    over = !fill(piece);
+    vtl_lock(&request->ring->lock);
+    over = over || request->failed;
+    request->failed = over;
+    taken = !over && piece_submit(piece);
+    vtl_unlock(&request->ring->lock);
+    if (!taken) {
+        request->source = before;
+        piece_free(disk, piece);
+    }
+    return taken || over;
+}
+
+static bool encrypt_goes_on(struct blk_request *request)
+{
+    bool more;
+
+    vtl_lock(&request->ring->lock);
+    more = goes_on(request);
+    vtl_unlock(&request->ring->lock);
+    return more;
+}
+
+static bool encrypt(struct blk_request *request, uint32_t *cost)
+{
+    struct blk_disk *disk = request->disk;
+    const uint32_t most = disk->info->pages_max * BOUNCE_PAGE_BYTES;
+
+    while (encrypt_goes_on(request)) {
+        const uint32_t left = request->bytes - request->issued;
+
+        if (*cost >= RING_TURN_PIECES) {
+            vmm_again(&disk->work);
+            return false;
+        }
+        if (!encrypt_one(request)) {
+            return false;
+        }
+        *cost += (left < most ? left : most) >> disk->cost_shift;
+    }
+    return true;
+}
+
+static const struct blk_data encrypted = {encrypt, drain};
 
 /* ---- Opening --------------------------------------------------------------------------------------- */
 

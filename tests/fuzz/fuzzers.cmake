@@ -25,7 +25,7 @@ pv_fuzz(fuzz_igvm_manifest SOURCES host/igvm/manifest.c host/igvm/recipe.c host/
 pv_fuzz(fuzz_boot_fdt SOURCES boot/fdt_in.c boot/fdt_in_read.c boot/igvm/guest_tree.c LIBS fdt)
 pv_fuzz(fuzz_linux_image SOURCES boot/guest.c boot/linux.c boot/firmware.c)
 pv_fuzz(fuzz_virtio_blk
-    SOURCES devices/virtio/blk.c devices/virtio/blk_request.c devices/virtio/blk_luks.c
+    SOURCES devices/virtio/blk.c devices/virtio/blk_start.c devices/virtio/blk_request.c devices/virtio/blk_luks.c
             devices/luks/xts.c devices/luks/xts_armv8.c devices/virtio/ring.c
             devices/virtio/ring_split.c devices/virtio/ring_packed.c devices/virtio/device.c
             devices/virtio/mmio.c vmm/guest_memory.c tests/fakes/fake_host_blk.c

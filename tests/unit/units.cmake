@@ -165,7 +165,7 @@ pv_unit(test_ring_layouts SOURCES ${PV_RING_SOURCES})
 pv_unit(test_ring_split SOURCES ${PV_RING_SOURCES})
 pv_unit(test_ring_packed SOURCES ${PV_RING_SOURCES})
 set(PV_VIRTIO_SOURCES devices/virtio/device.c devices/virtio/mmio.c ${PV_RING_SOURCES})
-set(PV_VIRTIO_BLK_SOURCES devices/virtio/blk.c devices/virtio/blk_request.c tests/fakes/fake_host_blk.c
+set(PV_VIRTIO_BLK_SOURCES devices/virtio/blk.c devices/virtio/blk_start.c devices/virtio/blk_request.c tests/fakes/fake_host_blk.c
     ${PV_VIRTIO_SOURCES})
 pv_unit(test_virtio_blk SOURCES ${PV_VIRTIO_BLK_SOURCES})
 pv_unit(test_virtio_blk_limits SOURCES ${PV_VIRTIO_BLK_SOURCES})
