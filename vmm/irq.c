@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who handles which of VTL2's interrupts: boot's table, and deferred work the timer's.
+ * Who handles which of VTL2's interrupts: boot's table, and deferred work the timer's and another VP's.
  */
 #include "irq.h"
 
@@ -48,7 +48,7 @@ static const struct vmm_irq *irq_find(uint32_t intid)
 
 static bool irq_handle(uint32_t intid)
 {
-    if (vtl_irq_is_timer(intid)) {
+    if (vtl_irq_is_timer(intid) || vtl_irq_is_call(intid)) {
         work_run();
         return true;
     }

@@ -17,7 +17,8 @@ static struct {
         begun; /* the last turn: what is asked for in it is for another, however coarse the clock */
     uint64_t paused; /* until then VTL0 has the VP, unless it waits: */
     uint64_t look;   /* that is asked for at this time, */
-    uint64_t gap;    /* so long after it was last */
+    uint64_t gap;    /* so long after it was last; 0: it is not, as the turn was short */
+    bool works;      /* in run_due */
 } turns[VTL_VP_MAX];
 
 /* The VP's work that is due first: where the list points to it, NULL if there is none. Locked. */
@@ -52,6 +53,23 @@ static void timer_arm(uint32_t vp)
     vtl_timer_set(later((*first)->due_ns, free_ns));
 }
 
+/* Locked. Whose timer it is arms it. */
+static bool put(struct vmm_work *work, uint32_t vp, uint64_t due_ns)
+{
+    if (!work->waits) {
+        work->waits = true;
+        work->due_ns = NEVER;
+        work->next = list;
+        list = work;
+    }
+    if (due_ns > work->due_ns) {
+        return false;
+    }
+    work->due_ns = due_ns;
+    work->vp = vp;
+    return true;
+}
+
 void vmm_later(struct vmm_work *work, uint64_t delay_ns)
 {
     uint32_t vp = vtl_vp_current();
@@ -63,18 +81,36 @@ void vmm_later(struct vmm_work *work, uint64_t delay_ns)
     }
     due_ns = later(due_ns, turns[vp].begun + 1);
     vtl_lock(&lock);
-    if (!work->waits) {
-        work->waits = true;
-        work->due_ns = NEVER;
-        work->next = list;
-        list = work;
-    }
-    if (due_ns <= work->due_ns) {
-        work->due_ns = due_ns;
-        work->vp = vp;
+    if (put(work, vp, due_ns)) {
         timer_arm(vp);
     }
     vtl_unlock(&lock);
+}
+
+/* The next VP on which VTL2 runs. */
+static uint32_t next_of(uint32_t own)
+{
+    for (uint32_t i = 1; i < VTL_VP_MAX; i++) {
+        const uint32_t vp = (own + i) % VTL_VP_MAX;
+
+        if (vp == 0 || vtl_vp_started(vp)) {
+            return vp;
+        }
+    }
+    return own;
+}
+
+void vmm_elsewhere(struct vmm_work *work)
+{
+    const uint32_t own = vtl_vp_current();
+    const uint32_t vp = next_of(own);
+
+    if (vp != own) {
+        vtl_lock(&lock);
+        (void)put(work, vp, vtl_time_ns());
+        vtl_unlock(&lock);
+        vtl_irq_call(vp);
+    }
 }
 
 /* Takes a work of the VP off the list that is due now; NULL: none is. */
@@ -98,6 +134,7 @@ static void pause_begin(uint32_t vp, uint64_t now, uint64_t took)
 {
     turns[vp].paused = now + later(took, VMM_PAUSE_NS);
     turns[vp].look = turns[vp].paused;
+    turns[vp].gap = 0;
     if (took > VMM_PAUSE_NS) {
         turns[vp].gap = vtl_guest_waits() ? VMM_PAUSE_WAITING_NS : VMM_PAUSE_NS;
         turns[vp].look = now + turns[vp].gap;
@@ -121,13 +158,35 @@ static void run_due(uint32_t vp, uint64_t start)
     uint64_t end = start;
 
     turns[vp].begun = start;
+    turns[vp].works = true;
     for (uint32_t taken = 0;
          taken < WORK_TURN_MAX && end - start < VMM_PAUSE_NS && (work = take(vp, start)) != NULL;
          taken++) {
         work->run(work->device);
         end = vtl_time_ns();
     }
+    turns[vp].works = false;
     pause_begin(vp, end, end - start);
+}
+
+void vmm_rest(uint64_t since_ns)
+{
+    const uint32_t vp = vtl_vp_current();
+    const uint64_t now = vtl_time_ns();
+
+    if (!turns[vp].works && now - since_ns > VMM_PAUSE_NS) {
+        pause_begin(vp, now, now - since_ns);
+        vtl_lock(&lock);
+        timer_arm(vp);
+        vtl_unlock(&lock);
+    }
+}
+
+bool vmm_rests(void)
+{
+    const uint32_t vp = vtl_vp_current();
+
+    return turns[vp].gap != 0 && vtl_time_ns() < turns[vp].paused;
 }
 
 /*

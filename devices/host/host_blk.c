@@ -44,6 +44,8 @@ struct host_blk {
     uint8_t free[HOST_BLK_INFLIGHT];      /* a stack */
     uint32_t free_count;
     struct vmm_work work;
+    struct vmm_work share; /* the same, for another VP */
+    bool is_slow;
     char name[8]; /* "disk 0" */
 };
 
@@ -243,6 +245,32 @@ static void complete(struct host_blk *disk)
     vmm_again(&disk->work);
 }
 
+/* Called by another VP: what VTL0 has to do here goes first. */
+static void share_run(void *device)
+{
+    if (vtl_guest_waits()) {
+        complete(device);
+    }
+}
+
+void host_blk_slow(unsigned number)
+{
+    disks[number].is_slow = true;
+}
+
+void host_blk_share(unsigned number)
+{
+    struct host_blk *disk = &disks[number];
+    bool more;
+
+    vtl_lock(&disk->lock);
+    more = host_queue_has(&disk->queue);
+    vtl_unlock(&disk->lock);
+    if (more) {
+        vmm_elsewhere(&disk->share);
+    }
+}
+
 void host_blk_kick(unsigned number)
 {
     struct host_blk *disk = &disks[number];
@@ -264,7 +292,11 @@ void host_blk_interrupt(void *device)
     vtl_lock(&disk->lock);
     (void)host_virtio_interrupt(&disk->device);
     vtl_unlock(&disk->lock);
-    complete(disk);
+    if (disk->is_slow && vmm_rests()) {
+        vmm_later(&disk->work, 0);
+    } else {
+        complete(disk);
+    }
 }
 PV_UNTRUSTED(host_blk_interrupt, host, "fuzz_host_blk");
 PV_UNTRUSTED(host_blk_interrupt, disk, "fuzz_host_blk");
@@ -289,9 +321,11 @@ static bool has(const struct host_blk *disk, uint64_t feature)
 /* Each field in its own width, and only if its feature says that it is there (2.5.2, 4.2.2.2). */
 static enum pv_status config_read(struct host_blk *disk, struct virtio_blk_config *config)
 {
-#define FIELD(feature, name)                            \
-    {feature, offsetof(struct virtio_blk_config, name), \
-     sizeof(((struct virtio_blk_config *)0)->name)}
+#define FIELD(feature, name)                               \
+    {                                                      \
+        feature, offsetof(struct virtio_blk_config, name), \
+            sizeof(((struct virtio_blk_config *)0)->name)  \
+    }
     static const struct {
         uint64_t feature;
         uint32_t offset;
@@ -462,7 +496,8 @@ enum pv_status host_blk_open(unsigned number, uint64_t base)
     disk_count = number;
     *disk = (struct host_blk){.device = {.base = base, .name = disk->name},
                               .name = "disk ?",
-                              .work = {.run = work_run, .device = disk}};
+                              .work = {.run = work_run, .device = disk},
+                              .share = {.run = share_run, .device = disk}};
     disk->name[5] = (char)('0' + number);
     slots_free(disk);
     status = open_steps(disk);

@@ -76,6 +76,10 @@ bool host_blk_submit(unsigned disk, struct host_blk_io *io);
 void host_blk_kick(unsigned disk);
 /* Nothing is in flight: no `done` will come. */
 bool host_blk_idle(unsigned disk);
+/* This one's `done` takes long: while VTL0 is to have its time, an interrupt leaves it to a work. Before VTL0 runs. */
+void host_blk_slow(unsigned disk);
+/* In such a `done`: another VP whose VTL0 waits tells of what is done already. */
+void host_blk_share(unsigned disk);
 /* device: (void *) of the disk's own; boot's table of interrupts. */
 void host_blk_interrupt(void *device);
 void *host_blk_device(unsigned disk);

@@ -199,6 +199,12 @@ bool host_queue_take(struct host_queue *queue, uint16_t *id, uint32_t *written)
 }
 PV_UNTRUSTED(host_queue_take, host, "fuzz_host_blk");
 
+bool host_queue_has(const struct host_queue *queue)
+{
+    return queue->device->dead == NULL &&
+           shared_get16(queue->area + VIRTIO_USED_INDEX) != queue->used;
+}
+
 bool host_queue_rearm(struct host_queue *queue)
 {
     if (queue->device->dead != NULL || (queue->device->features & VIRTIO_F_EVENT_IDX) == 0) {

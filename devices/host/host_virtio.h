@@ -90,6 +90,8 @@ void host_queue_kick(struct host_queue *queue);
  * can be true before host_queue_add is called again.
  */
 bool host_queue_take(struct host_queue *queue, uint16_t *id, uint32_t *written);
+/* Is there one to take, as far as the host can be believed? */
+bool host_queue_has(const struct host_queue *queue);
 /* Asks for an interrupt at the next one. True: there is one already, as far as the host can be
  * believed: who then takes in vain does not ask again before the next interrupt. */
 bool host_queue_rearm(struct host_queue *queue);

@@ -391,17 +391,8 @@ __attribute__((always_inline)) static inline uint32_t piece_end(struct blk_piece
     return resume(disk, cost);
 }
 
-__attribute__((noinline)) static uint32_t encrypted_done(struct blk_piece *piece)
+uint32_t blk_piece_end(struct blk_piece *piece, bool good, uint32_t cost)
 {
-    const struct blk_request *request = piece->request;
-    uint32_t cost = request->segment_count;
-    bool good = piece->io.good;
-
-    if (good && piece->io.op == HOST_BLK_READ) {
-        cost += piece->io.bytes >> request->disk->cost_shift;
-        good = request->disk->data->drain(piece);
-    }
-    vtl_lock(&request->ring->lock);
     return piece_end(piece, good, cost);
 }
 
@@ -412,7 +403,7 @@ uint32_t blk_done(struct host_blk_io *io)
     uint32_t cost = request->segment_count + (io->bytes >> request->disk->cost_shift);
 
     if (request->disk->data != NULL) {
-        return encrypted_done(piece);
+        return request->disk->data->done(piece);
     }
     vtl_lock(&request->ring->lock);
     return piece_end(

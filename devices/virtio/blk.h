@@ -20,7 +20,7 @@
 #define BLK_QUEUES_MAX 4u
 #define BLK_SEGMENTS 254u  /* of data, a request: seg_max */
 #define BLK_REQUESTS 64u   /* in flight, of all disks together */
-#define BLK_PAGES_MAX 448u /* bounce pages of all disks together */
+#define BLK_PAGES_MAX 576u /* bounce pages of all disks together */
 
 struct blk_disk;
 struct blk_piece;
@@ -35,8 +35,8 @@ struct blk_data {
      * to give. The guest's memory is read once.
      */
     bool (*issue)(struct blk_request *request, uint32_t *cost);
-    /* A read's piece into the guest's memory. The host's is read once. */
-    bool (*drain)(const struct blk_piece *piece);
+    /* A piece has ended: a read's into the guest's memory, and blk_piece_end. The host's memory is read once. */
+    uint32_t (*done)(struct blk_piece *piece);
 };
 
 struct blk_request {
@@ -122,6 +122,12 @@ void blk_notify(struct virtio_device *device, unsigned queue);
 void blk_work(void *disk);
 /* As host_blk_set_done's. */
 uint32_t blk_done(struct host_blk_io *io);
+
+/*
+ * A piece's end: of its request, if it is the last; what waits goes on. cost: of the turn; returns what that has
+ * cost then. The ring's lock is held, and then is not.
+ */
+uint32_t blk_piece_end(struct blk_piece *piece, bool good, uint32_t cost);
 
 /* ---- For blk_luks.c ------------------------------------------------------------------------------- */
 

@@ -14,12 +14,13 @@
 
 /*
  * A turn of the run loop keeps a VP from its guest for as long as the data of one piece take, in or out, and of
- * what cost less than RING_TURN_PIECES before it. Two pieces have room, so that one is on its way while the other
- * is worked on. With the AES instructions a page takes some 10,000 instructions, without some 200,000.
+ * what cost less than RING_TURN_PIECES before it. Three pieces have room, in the host's queue too, so that one is
+ * on its way while two VPs work on one each. With the AES instructions a page takes some 10,000 instructions,
+ * without some 200,000.
  */
-#define FAST_PAGES 128u
-#define SLOW_PAGES 2u
-#define PIECES 2u
+#define FAST_PAGES 192u
+#define SLOW_PAGES 3u
+#define PIECES 3u
 #define FAST_COST_SHIFT 5u /* a piece is some 100 instructions (RING_TURN_PIECES): 2 blocks */
 #define SLOW_COST_SHIFT 1u
 
@@ -94,30 +95,56 @@ static bool fill(struct blk_piece *piece)
     return true;
 }
 
-static bool drain(const struct blk_piece *piece)
+static bool decrypt(const struct blk_piece *piece)
 {
-    const struct luks_volume *volume = piece->request->disk->volume;
+    const struct blk_disk *disk = piece->request->disk;
+    /* To call another VP costs little beside that. */
+    const bool large = piece->io.bytes >> disk->cost_shift >= RING_TURN_PIECES;
     struct ring_cursor to = blk_drain_to(piece);
     uint8_t *page = plain[vtl_vp_current()];
     uint32_t done = 0;
 
+    if (large) {
+        host_blk_share(disk->index);
+    }
     for (unsigned i = 0; done < piece->io.bytes; i++) {
         uint32_t left = piece->io.bytes - done;
         uint32_t now = left < BOUNCE_PAGE_BYTES ? left : BOUNCE_PAGE_BYTES;
 
-        convert(xts_decrypt, volume, sector_of(piece, done), piece->io.pages[i], page, now);
+        convert(xts_decrypt, disk->volume, sector_of(piece, done), piece->io.pages[i], page, now);
         if (!copy_to_guest(piece->request, &to, page, now)) {
             return false;
         }
         done += now;
     }
     bounce_count_in(done);
+    /* What has come since waits until VTL0 has had its time here. */
+    if (large) {
+        host_blk_share(disk->index);
+    }
     return true;
 }
-PV_UNTRUSTED(drain, disk, "fuzz_virtio_blk");
+PV_UNTRUSTED(decrypt, disk, "fuzz_virtio_blk");
 
-/* The next piece to the host; the ring's lock is not held while its data are encrypted. False: not now. */
-static bool encrypt_one(struct blk_request *request)
+static uint32_t done(struct blk_piece *piece)
+{
+    const struct blk_request *request = piece->request;
+    const uint64_t start = vtl_time_ns();
+    uint32_t cost = request->segment_count;
+    bool good = piece->io.good;
+
+    if (good && piece->io.op == HOST_BLK_READ) {
+        cost += piece->io.bytes >> request->disk->cost_shift;
+        good = decrypt(piece);
+        vmm_rest(start);
+    }
+    vtl_lock(&request->ring->lock);
+    return blk_piece_end(piece, good, cost);
+}
+
+/* The next piece to the host; the ring's lock is not held while its data are encrypted. False: not now. Adds to
+ * what the turn has cost, also where the host takes no more. */
+static bool encrypt_one(struct blk_request *request, uint32_t *cost)
 {
     struct blk_disk *disk = request->disk;
     struct blk_piece *piece = piece_next(request);
@@ -129,6 +156,7 @@ static bool encrypt_one(struct blk_request *request)
         return false;
     }
     over = !fill(piece);
+    *cost += piece->io.bytes >> disk->cost_shift;
     vtl_lock(&request->ring->lock);
     over = over || request->failed;
     request->failed = over;
@@ -153,25 +181,28 @@ static bool encrypt_goes_on(struct blk_request *request)
 
 static bool encrypt(struct blk_request *request, uint32_t *cost)
 {
-    struct blk_disk *disk = request->disk;
-    const uint32_t most = disk->info->pages_max * BOUNCE_PAGE_BYTES;
-
     while (encrypt_goes_on(request)) {
-        const uint32_t left = request->bytes - request->issued;
-
         if (*cost >= RING_TURN_PIECES) {
-            vmm_again(&disk->work);
+            vmm_again(&request->disk->work);
             return false;
         }
-        if (!encrypt_one(request)) {
+        if (!encrypt_one(request, cost)) {
             return false;
         }
-        *cost += (left < most ? left : most) >> disk->cost_shift;
     }
     return true;
 }
 
-static const struct blk_data encrypted = {encrypt, drain};
+static bool issue(struct blk_request *request, uint32_t *cost)
+{
+    const uint64_t start = vtl_time_ns();
+    const bool all = encrypt(request, cost);
+
+    vmm_rest(start);
+    return all;
+}
+
+static const struct blk_data encrypted = {issue, done};
 
 /* ---- Opening --------------------------------------------------------------------------------------- */
 
@@ -254,8 +285,6 @@ static const char *read_bytes(void *context, uint64_t offset, void *to, uint32_t
 /* What the guest is told of the volume, out of what the host says of the disk. */
 static const char *describe(const struct luks_volume *volume, struct host_blk_info *info)
 {
-    const uint32_t pages = volume->xts.fast ? FAST_PAGES : SLOW_PAGES;
-
     if (volume->first * SECTOR_BYTES % info->block_bytes != 0) {
         return "LUKS2: the volume does not begin at a block of the host's disk";
     }
@@ -270,24 +299,31 @@ static const char *describe(const struct luks_volume *volume, struct host_blk_in
     }
     info->sectors = volume->sectors - volume->sectors % (info->block_bytes / SECTOR_BYTES);
     info->alignment_offset = 0;
-    info->pages_max = info->pages_max < pages / PIECES ? info->pages_max : pages / PIECES;
     /* The host would learn what is free, and what it gave back instead would be noise. */
     info->discard_sectors_max = 0;
     info->zeroes_sectors_max = 0;
     return NULL;
 }
 
-static void become(struct blk_disk *disk, const struct luks_volume *volume,
-                   const struct host_blk_info *info)
+static uint32_t at_most(uint32_t value, uint32_t most)
 {
-    const uint32_t pages = volume->xts.fast ? FAST_PAGES : SLOW_PAGES;
+    return value < most ? value : most;
+}
 
-    disk->page_count = disk->page_count < pages ? disk->page_count : pages;
+static void become(struct blk_disk *disk, const struct luks_volume *volume,
+                   struct host_blk_info *info)
+{
+    disk->page_count = at_most(disk->page_count, volume->xts.fast ? FAST_PAGES : SLOW_PAGES);
+    /* Whole pieces: what is left over would be small ones. */
+    if (disk->page_count >= PIECES) {
+        info->pages_max = at_most(info->pages_max, disk->page_count / PIECES);
+    }
     disk->info = info;
     disk->first = volume->first;
     disk->volume = volume;
     disk->data = &encrypted;
     disk->cost_shift = volume->xts.fast ? FAST_COST_SHIFT : SLOW_COST_SHIFT;
+    host_blk_slow(disk->index);
     blk_disk_changed(disk);
 }
 

@@ -2,6 +2,7 @@
 """No key without proof: the demonstration, and the disk that the key opens."""
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import re
@@ -139,6 +140,29 @@ def test_read_written_and_read_back(run, tmp_path, options):
     subprocess.run(["/sbin/debugfs", "-R", f"dump new {tmp_path / 'new'}", inside], capture_output=True, check=True)
     told = subprocess.run(["sha256sum"], stdin=open(tmp_path / "new", "rb"), capture_output=True, check=True).stdout
     assert told.decode() == file_in(inside, "sum")
+
+
+FILES = (1, 2, 3, 4)
+EACH = f"for i in {' '.join(map(str, FILES))}; do"
+AT_ONCE = (
+    f"mount /dev/vda /mnt; {EACH} (dd if=/dev/urandom of=/mnt/$i bs=64k count=64 conv=fsync 2>/dev/null;"
+    " sha256sum </mnt/$i >/mnt/sum$i) & done; wait; echo 3 >/proc/sys/vm/drop_caches;"
+    f" {EACH} sha256sum </mnt/$i >/tmp/sum$i & done; wait;"
+    f" {EACH} cmp /mnt/sum$i /tmp/sum$i && echo $i; done; umount /mnt"
+)
+
+
+def test_several_vps_at_once(run, tmp_path):
+    # Each VP with a queue of its own; and one decrypts what another has asked for.
+    image = disk(tmp_path, "--size", "48")
+    result = run(*with_disk(tmp_path, image), "--smp", "4", "--exec", AT_ONCE)
+    assert result.out.split() == [str(i) for i in FILES], result
+    inside = payload(tmp_path, image)
+    assert subprocess.run(["/sbin/e2fsck", "-f", "-n", inside], capture_output=True, check=False).returncode == 0
+    for i in FILES:
+        subprocess.run(["/sbin/debugfs", "-R", f"dump {i} {tmp_path / 'new'}", inside], capture_output=True, check=True)
+        told = hashlib.sha256((tmp_path / "new").read_bytes()).hexdigest()
+        assert file_in(inside, f"sum{i}").split()[0] == told
 
 
 @more

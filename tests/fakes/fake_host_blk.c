@@ -129,6 +129,18 @@ void host_blk_kick(unsigned disk)
     fake_host_blk.kicks++;
 }
 
+void host_blk_slow(unsigned disk)
+{
+    require(disk < fake_host_blk.count, "a disk that there is not");
+    fake_host_blk.slow[disk] = true;
+}
+
+void host_blk_share(unsigned disk)
+{
+    require(disk < fake_host_blk.count, "a disk that there is not");
+    fake_host_blk.shares++;
+}
+
 bool host_blk_idle(unsigned disk)
 {
     for (size_t i = 0; i < fake_host_blk.io_count; i++) {

@@ -29,6 +29,8 @@ struct fake_host_blk {
     size_t io_count;
     size_t most; /* ios in flight */
     uint32_t kicks;
+    uint32_t shares;
+    bool slow[FAKE_DISKS];
     uint64_t in;
     uint64_t out;
 };

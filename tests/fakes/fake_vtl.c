@@ -292,6 +292,21 @@ bool vtl_irq_is_timer(uint32_t intid)
     return intid == FAKE_TIMER_INTID;
 }
 
+bool vtl_irq_is_call(uint32_t intid)
+{
+    return intid == FAKE_CALL_INTID;
+}
+
+void vtl_irq_call(uint32_t index)
+{
+    fake.called[index]++;
+}
+
+bool vtl_vp_started(uint32_t index)
+{
+    return fake.started[index];
+}
+
 void vtl_timer_set(uint64_t deadline_ns)
 {
     fake.timer_ns[fake.index] = deadline_ns == UINT64_MAX ? 0 : deadline_ns;

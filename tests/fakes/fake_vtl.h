@@ -18,6 +18,7 @@
 #define FAKE_PAGES_MAX 8u
 #define FAKE_IRQS_MAX 64u
 #define FAKE_TIMER_INTID 27u
+#define FAKE_CALL_INTID 1u
 
 struct fake_line {
     uint32_t intid;
@@ -113,6 +114,8 @@ struct fake_vtl {
     uint8_t challenge[VTL_CHALLENGE_BYTES];
 
     uint64_t time_ns;
+    bool started[VTL_VP_MAX]; /* VPs besides the boot VP */
+    unsigned called[VTL_VP_MAX];
     bool guest_waits;
     unsigned waits_asked;
     uint64_t timer_ns[VTL_VP_MAX]; /* deadlines; 0: off */

@@ -52,14 +52,40 @@ static uint32_t next32(void)
     return value | (uint32_t)next() << 24;
 }
 
+bool vmm_rests(void)
+{
+    return fake.guest_waits;
+}
+
 void vmm_later(struct vmm_work *work, uint64_t delay_ns)
 {
     (void)delay_ns;
     later = work;
 }
 
+/* Another VP's, whose VTL0 waits or does not. */
+static struct vmm_work *elsewhere;
+
+void vmm_elsewhere(struct vmm_work *work)
+{
+    elsewhere = work;
+}
+
+static void run_elsewhere(void)
+{
+    struct vmm_work *work = elsewhere;
+
+    elsewhere = NULL;
+    if (work != NULL) {
+        fake.guest_waits = (next() & 1) != 0;
+        work->run(work->device);
+        fake.guest_waits = false;
+    }
+}
+
 static void run_later(void)
 {
+    run_elsewhere();
     for (unsigned i = 0; later != NULL; i++) {
         struct vmm_work *work = later;
 

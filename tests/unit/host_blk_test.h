@@ -39,6 +39,22 @@ void vmm_later(struct vmm_work *work, uint64_t delay_ns)
     later = work;
 }
 
+/* Is VTL0 to have its time on this VP? */
+static bool rests;
+
+bool vmm_rests(void)
+{
+    return rests;
+}
+
+/* For another VP. */
+static struct vmm_work *elsewhere;
+
+void vmm_elsewhere(struct vmm_work *work)
+{
+    elsewhere = work;
+}
+
 /* What is left over comes to its end in a bounded number of turns. */
 static inline void run_later(void)
 {

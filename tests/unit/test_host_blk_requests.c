@@ -269,12 +269,10 @@ static void test_done_submits_again(void **state)
     assert_false(fake_host_take(0, 0, &request));
 }
 
-/* `done` has cost as much as a turn may: the next is told of in another. */
-static void test_done_costs(void **state)
+static void finish_of_three(void)
 {
     struct fake_host_request requests[3];
 
-    (void)state;
     done_cost = RING_TURN_PIECES;
     for (unsigned i = 0; i < 3; i++) {
         submit(i, HOST_BLK_FLUSH, 0, 0);
@@ -283,6 +281,13 @@ static void test_done_costs(void **state)
     for (unsigned i = 0; i < 3; i++) {
         finish(&requests[i], VIRTIO_BLK_S_OK, 1);
     }
+}
+
+/* `done` has cost as much as a turn may: the next is told of in another. */
+static void test_done_costs(void **state)
+{
+    (void)state;
+    finish_of_three();
     interrupt();
     for (unsigned i = 1; i <= 3; i++) {
         struct vmm_work *work = later;
@@ -294,6 +299,48 @@ static void test_done_costs(void **state)
     }
     assert_null(later);
     assert_int_equal(done_all, 3);
+}
+
+/* An interrupt while VTL0 has its time: it is acknowledged, and what is done is told of later, if that takes long. */
+static void test_done_rests(void **state)
+{
+    (void)state;
+    finish_of_three();
+    done_cost = 1;
+    rests = true;
+    interrupt();
+    assert_int_equal(done_all, 3);
+    finish_of_three();
+    done_cost = 1;
+    host_blk_slow(0);
+    interrupt();
+    rests = false;
+    assert_int_equal(done_all, 3);
+    assert_non_null(later);
+    run_later();
+    assert_int_equal(done_all, 6);
+}
+
+/* Another VP tells of what is done, if VTL0 waits there, as much as a turn may cost. */
+static void test_done_elsewhere(void **state)
+{
+    (void)state;
+    finish_of_three();
+    elsewhere = NULL;
+    host_blk_share(0);
+    assert_non_null(elsewhere);
+    elsewhere->run(elsewhere->device);
+    assert_int_equal(done_all, 0);
+    fake.guest_waits = true;
+    elsewhere->run(elsewhere->device);
+    assert_int_equal(done_all, 1);
+    /* And goes on by itself. */
+    assert_non_null(later);
+    run_later();
+    assert_int_equal(done_all, 3);
+    elsewhere = NULL;
+    host_blk_share(0);
+    assert_null(elsewhere);
 }
 
 /* ---- A disk that dies -------------------------------------------------------------------------- */
@@ -397,6 +444,8 @@ int main(void)
         cmocka_unit_test_setup(test_interrupts, setup),
         cmocka_unit_test_setup(test_done_submits_again, setup),
         cmocka_unit_test_setup(test_done_costs, setup),
+        cmocka_unit_test_setup(test_done_rests, setup),
+        cmocka_unit_test_setup(test_done_elsewhere, setup),
         cmocka_unit_test_setup(test_dies, setup),
         cmocka_unit_test_setup(test_dies_and_submits_again, setup),
     };

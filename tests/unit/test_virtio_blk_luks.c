@@ -292,28 +292,90 @@ static void run_later(void)
     work->run(work->device);
 }
 
-/* Without AES instructions a page is as much as a turn takes, and two are on their way at most. */
+/* Without AES instructions a page is as much as a turn takes, and three are on their way at most. */
 static void a_page_a_turn(void **state)
 {
-    static uint8_t plain[4 * 4096];
+    static uint8_t plain[5 * 4096];
 
     (void)state;
     fill_plain(plain, 8, sizeof(plain));
     fake_ram_put(DATA, plain, sizeof(plain));
     request(0, 0, VIRTIO_BLK_T_OUT, 8, DATA, sizeof(plain));
     notify(0);
-    assert_int_equal(fake_host_blk.io_count, 1);
-    run_later();
-    assert_int_equal(fake_host_blk.io_count, 2);
+    for (unsigned i = 1; i < 3; i++) {
+        assert_int_equal(fake_host_blk.io_count, i);
+        run_later();
+    }
+    assert_int_equal(fake_host_blk.io_count, 3);
     for (unsigned i = 0; i < 2; i++) {
         /* The end of one costs nothing: the next is encrypted behind it. */
         fake_host_blk_complete(0, true);
-        assert_int_equal(fake_host_blk.io_count, 2);
+        assert_int_equal(fake_host_blk.io_count, 3);
     }
     assert_int_equal(status_of(0), 0x77);
     fake_host_blk_complete_all();
     assert_int_equal(status_of(0), VIRTIO_BLK_S_OK);
     expect_cipher(8, 512, plain, sizeof(plain));
+}
+
+/* A host that takes nothing: what was encrypted for it has cost as much, however many requests there are. */
+static void a_page_a_turn_for_nothing(void **state)
+{
+    const unsigned each = 20;
+
+    (void)state;
+    for (unsigned n = 0; n < QUEUES * each; n++) {
+        request(n / each, n, VIRTIO_BLK_T_OUT, 0, DATA, 4096);
+    }
+    fake_host_blk.room = 0;
+    notify(0);
+    assert_int_equal(fake_host_blk.out, 4096);
+    notify(1);
+    assert_int_equal(fake_host_blk.out, 2 * 4096);
+    fake_host_blk.room = FAKE_IOS_MAX;
+    while (fake_host_blk.io_count != 0 || later != NULL) {
+        if (fake_host_blk.io_count != 0) {
+            fake_host_blk_complete(0, true);
+        } else {
+            run_later();
+        }
+    }
+    for (unsigned n = 0; n < QUEUES * each; n++) {
+        assert_int_equal(status_of(n), VIRTIO_BLK_S_OK);
+    }
+}
+
+/* Its guest has its time back behind each. */
+static void a_rest_behind_each_page(void **state)
+{
+    (void)state;
+    assert_true(fake_host_blk.slow[0]);
+    assert_false(fake_host_blk.slow[1]);
+    rests = 0;
+    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA, 2 * 4096);
+    request(0, 1, VIRTIO_BLK_T_OUT, 0, DATA, 4096);
+    notify(0);
+    fake_host_blk_complete_all();
+    while (later != NULL) {
+        run_later();
+    }
+    fake_host_blk_complete_all();
+    assert_true(rests >= 3);
+}
+
+/* While what costs as much as a turn is decrypted, and behind it, another VP may see to the next. */
+static void large_pieces_are_shared(void **state)
+{
+    (void)state;
+    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA, 512);
+    notify(0);
+    fake_host_blk_complete_all();
+    assert_int_equal(fake_host_blk.shares, 0);
+    request(0, 1, VIRTIO_BLK_T_IN, 0, DATA, 3 * 4096);
+    notify(0);
+    fake_host_blk_complete_all();
+    assert_int_equal(status_of(1), VIRTIO_BLK_S_OK);
+    assert_int_equal(fake_host_blk.shares, 2 * 3);
 }
 
 /* Of many small requests too. */
@@ -388,19 +450,19 @@ static void a_disk_that_dies(void **state)
 static void a_page_in_or_out(void **state)
 {
     (void)state;
-    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA, 2 * 4096);
-    request(0, 1, VIRTIO_BLK_T_IN, 16, DATA, 4096);
-    request(0, 2, VIRTIO_BLK_T_OUT, 24, DATA, 4096);
+    request(0, 0, VIRTIO_BLK_T_IN, 0, DATA, 3 * 4096);
+    request(0, 1, VIRTIO_BLK_T_IN, 24, DATA, 4096);
+    request(0, 2, VIRTIO_BLK_T_OUT, 32, DATA, 4096);
     notify(0);
-    assert_int_equal(fake_host_blk.io_count, 2);
+    assert_int_equal(fake_host_blk.io_count, 3);
+    fake_host_blk_complete(0, true);
+    assert_int_equal(fake_host_blk.io_count, 3);
+    assert_int_equal(fake_host_blk.ios[2]->op, HOST_BLK_READ);
     fake_host_blk_complete(0, true);
     assert_int_equal(fake_host_blk.io_count, 2);
-    assert_int_equal(fake_host_blk.ios[1]->op, HOST_BLK_READ);
-    fake_host_blk_complete(0, true);
-    assert_int_equal(fake_host_blk.io_count, 1);
     run_later();
-    assert_int_equal(fake_host_blk.io_count, 2);
-    assert_int_equal(fake_host_blk.ios[1]->op, HOST_BLK_WRITE);
+    assert_int_equal(fake_host_blk.io_count, 3);
+    assert_int_equal(fake_host_blk.ios[2]->op, HOST_BLK_WRITE);
     fake_host_blk_complete_all();
     for (unsigned n = 0; n < 3; n++) {
         assert_int_equal(status_of(n), VIRTIO_BLK_S_OK);
@@ -620,6 +682,9 @@ int main(void)
         cmocka_unit_test_setup(other_requests, set_up_luks),
         cmocka_unit_test_setup(host_errors, set_up_luks),
         cmocka_unit_test_setup(a_page_a_turn, set_up_luks),
+        cmocka_unit_test_setup(large_pieces_are_shared, set_up_luks),
+        cmocka_unit_test_setup(a_page_a_turn_for_nothing, set_up_luks),
+        cmocka_unit_test_setup(a_rest_behind_each_page, set_up_luks),
         cmocka_unit_test_setup(a_page_a_turn_of_requests, set_up_luks),
         cmocka_unit_test_setup(more_writes_than_requests, set_up_luks),
         cmocka_unit_test(a_disk_that_dies),

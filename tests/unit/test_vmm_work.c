@@ -16,7 +16,7 @@
 #define US UINT64_C(1000)
 #define PAUSE (100 * US)
 #define WORKS 8u
-#define TESTS_MAX 16u
+#define TESTS_MAX 24u
 
 struct job {
     unsigned runs;
@@ -24,6 +24,7 @@ struct job {
     uint64_t takes_ns;    /* of the clock */
     uint64_t again_ns;    /* asks for itself again, */
     unsigned again_times; /* this often */
+    bool rests;           /* tells of the time it takes */
 };
 
 static struct job jobs[WORKS];
@@ -38,6 +39,9 @@ static void run(void *device)
     job->runs++;
     job->vp = fake.index;
     fake.time_ns += job->takes_ns;
+    if (job->rests) {
+        vmm_rest(fake.time_ns - job->takes_ns);
+    }
     if (job->again_times != 0) {
         job->again_times--;
         vmm_later(&works[job - jobs], job->again_ns);
@@ -164,6 +168,70 @@ static void test_other_vp(void **state)
     assert_int_equal(jobs[1].vp, 1);
 }
 
+/* Another VP's call, by an interrupt of its own. */
+static void called(uint32_t vp, unsigned times)
+{
+    assert_int_equal(fake.called[vp], times);
+    fake.index = vp;
+    fake.irqs[0] = FAKE_CALL_INTID;
+    fake.irq_count = 1;
+    fake.irq_next = 0;
+    fake.irq_done_count = 0;
+    assert_int_equal(irq_dispatch(), 0);
+    assert_int_equal(fake.irq_done_count, 1);
+}
+
+/* On the next VP on which VTL2 runs, around from the last to the first. */
+static void test_elsewhere(void **state)
+{
+    (void)state;
+    fake.started[2] = true;
+    vmm_elsewhere(&works[0]);
+    called(2, 1);
+    assert_int_equal(jobs[0].runs, 1);
+    assert_int_equal(jobs[0].vp, 2);
+    vmm_elsewhere(&works[1]);
+    called(0, 1);
+    assert_int_equal(jobs[1].runs, 1);
+    assert_int_equal(jobs[1].vp, 0);
+    assert_int_equal(fake.called[1], 0);
+}
+
+/* There is none: the work goes nowhere, and can be asked for here. */
+static void test_nowhere(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    vmm_elsewhere(&works[0]);
+    for (uint32_t vp = 0; vp < VTL_VP_MAX; vp++) {
+        assert_int_equal(fake.called[vp], 0);
+    }
+    vmm_later(&works[0], 50 * US);
+    go_to(0, start + 50 * US);
+    assert_int_equal(jobs[0].runs, 1);
+}
+
+/* VTL0's time there is its own: a work that another VP has asked for waits as any does. */
+static void test_elsewhere_in_pause(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    fake.started[1] = true;
+    jobs[1].takes_ns = 1000 * US;
+    fake.index = 1;
+    vmm_later(&works[1], 0);
+    go_to(1, start);
+    fake.index = 0;
+    vmm_elsewhere(&works[0]);
+    called(1, 1);
+    assert_int_equal(jobs[0].runs, 0);
+    wait_to(1, start + 2000 * US);
+    assert_int_equal(jobs[0].runs, 1);
+    assert_int_equal(jobs[0].vp, 1);
+}
+
 static void test_order(void **state)
 {
     uint64_t start = fake.time_ns;
@@ -288,6 +356,48 @@ static void test_due_in_pause(void **state)
     assert_int_equal(jobs[2].runs, 1);
 }
 
+/* What took long besides works: VTL0 has its time before the next of them, and interrupts know of it. */
+static void test_rest(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    vmm_later(&works[0], 0);
+    fake.time_ns += 50 * US;
+    vmm_rest(start);
+    assert_false(vmm_rests());
+    fake.time_ns += 450 * US;
+    vmm_rest(start);
+    assert_true(vmm_rests());
+    fake.index = 1; /* a VP of its own */
+    assert_false(vmm_rests());
+    fake.index = 0;
+    wait_to(0, start + 1000 * US);
+    assert_int_equal(jobs[0].runs, 1);
+    assert_false(vmm_rests());
+}
+
+/* As behind a work that took long; what one that runs tells of is in that already. */
+static void test_rests_behind_work(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    jobs[0] = (struct job){.takes_ns = 1000 * US, .rests = true};
+    vmm_later(&works[0], 0);
+    go_to(0, start);
+    assert_true(vmm_rests());
+    assert_int_equal(fake.waits_asked, 1);
+    fake.time_ns = start + 1999 * US;
+    assert_true(vmm_rests());
+    fake.time_ns = start + 2000 * US;
+    assert_false(vmm_rests());
+    jobs[0].takes_ns = 50 * US;
+    vmm_later(&works[0], 0);
+    go_to(0, start + 2000 * US);
+    assert_false(vmm_rests());
+}
+
 static void test_again(void **state)
 {
     uint64_t start = fake.time_ns;
@@ -357,12 +467,17 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_vp, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_elsewhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nowhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_elsewhere_in_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_pause_for_who_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause_ends_when_it_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause_of_who_wakes_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_due_in_pause, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rest, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rests_behind_work, setup, teardown),
         cmocka_unit_test_setup_teardown(test_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_ends_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bound, setup, teardown),

@@ -3,6 +3,7 @@
  * The Hyper-V backend over tests/fakes/vtl/fake_hv: detection, both conventions, both readings of
  * x29, delivery.
  */
+#include "cpu/gic.h"
 #include "fake_cpu.h"
 #include "fake_hv.h"
 #include "vtl_hv_test.h"
@@ -506,6 +507,24 @@ static void test_irq_timer(void **state)
     assert_int_equal(vtl_irq_init(GICD, GICR, 32), PV_INVALID);
 }
 
+/* One VP calls another: INTID 1, to the affinity that is in its MPIDR_EL1 (IHI 0069, 12.2.20). */
+static void test_irq_call(void **state)
+{
+    (void)state;
+    boot();
+    fake_cpu.mpidr_el1 = 0x80000000 | UINT64_C(1) << 32 | 0x020325;
+    fake_mmio_set(GICR + 12, 0x01020325); /* GICR_TYPER, affinity */
+    assert_int_equal(gic_cpu_init(0), PV_OK);
+    assert_true((fake_mmio_last(GICR + 0x10000 + 0x80) & 1u << 1) != 0);
+    assert_int_equal(fake_mmio_last(GICR + 0x10000 + 0x400) >> 8 & 0xff, 0xa0); /* as devices */
+    vtl_irq_call(0);
+    assert_true(fake_cpu.icc_sgi1r_el1 == (UINT64_C(1) << 48 | UINT64_C(2) << 44 |
+                                           UINT64_C(2) << 32 | 1u << 24 | 3u << 16 | 1u << 5));
+    assert_true(vtl_irq_is_call(1));
+    assert_false(vtl_irq_is_call(TIMER));
+    assert_false(vtl_irq_is_timer(1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,6 +551,7 @@ int main(void)
         cmocka_unit_test_setup(test_translate_after_pstate, setup),
         cmocka_unit_test_setup(test_line, setup),
         cmocka_unit_test_setup(test_start, setup),
+        cmocka_unit_test_setup(test_irq_call, setup),
         cmocka_unit_test_setup(test_irq_timer, setup),
         cmocka_unit_test_setup(test_irq, setup),
     };

@@ -147,6 +147,31 @@ static void test_all(void **state)
     assert_int_equal((uint8_t)__image_end[0], 0xff);
 }
 
+/* Zeroed by the CPU's blocks, where it has any that fit into a page (Arm ARM, DCZID_EL0: bit 4 forbids them). */
+static void test_zeroed(void **state)
+{
+    static const struct {
+        uint64_t id;
+        uint64_t blocks;
+    } cpus[] = {{0, 1024}, {4, 64}, {9, 2}, {10, 1}, {11, 0}, {15, 0}, {0x14, 0}};
+    uint64_t first = base + IMAGE_PAGES * PAGE;
+
+    (void)state;
+    memset(__image_end, 0xff, REGION_BYTES - IMAGE_PAGES * PAGE);
+    assert_int_equal(vtl_memory_init(base, REGION_BYTES, first), PV_OK);
+    for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
+        fake_cpu.dczid_el0 = cpus[i].id;
+        fake_cpu.zeroed_blocks = 0;
+        const uint8_t *page = vtl_page_alloc(1);
+
+        assert_int_equal(fake_cpu.zeroed_blocks, cpus[i].blocks);
+        for (uint64_t j = 0; j < PAGE; j++) {
+            assert_int_equal(page[j], 0);
+        }
+        assert_int_equal(page[PAGE], 0xff);
+    }
+}
+
 /* What lies beyond the 4 MiB is given out only if it could be mapped. */
 static void test_not_mapped(void **state)
 {
@@ -177,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_all, setup),
+        cmocka_unit_test_setup(test_zeroed, setup),
         cmocka_unit_test_setup(test_not_mapped, setup),
         cmocka_unit_test_setup(test_refused, setup),
     };

@@ -30,6 +30,15 @@ void vmm_later(struct vmm_work *work, uint64_t delay_ns)
     later = work;
 }
 
+/* What it is told of long turns. */
+static unsigned rests;
+
+void vmm_rest(uint64_t since_ns)
+{
+    (void)since_ns;
+    rests++;
+}
+
 /* 3.1.1, with these of the device's features and VERSION_1. */
 static inline void start(unsigned window, uint32_t features)
 {

@@ -32,6 +32,15 @@
 #define GIC_IPRIORITYR 0x0400u
 #define GIC_ICFGR 0x0c00u
 
+#define CALL_INTID 1u /* the SGI by which a VP calls another */
+/* ICC_SGI1R_EL1 (IHI 0069, 12.2.20). */
+#define SGI_AFF1_SHIFT 16
+#define SGI_INTID_SHIFT 24
+#define SGI_AFF2_SHIFT 32
+#define SGI_RANGE_SHIFT 44
+#define SGI_AFF3_SHIFT 48
+#define SGI_RANGE_TARGETS 16u
+
 #define PRIORITY UINT32_C(0xa0)
 /*
  * Which of several interrupts of one priority is acknowledged first is the implementation's choice
@@ -51,6 +60,7 @@ static struct {
     uint64_t gicd;
     uint64_t gicr;
     uint64_t boot_affinity;
+    uint64_t affinity[VTL_VP_MAX]; /* as in MPIDR_EL1; of those that have been started */
     uint32_t spi_end;
     uint32_t timer_intid;
 } gic;
@@ -152,6 +162,8 @@ enum pv_status gic_cpu_init(uint32_t index)
     /* None of the private interrupts comes unasked, the timer's neither: a reset need not stop it. */
     mmio_write32(frame + GICR_SGI_FRAME + GIC_ICENABLER, UINT32_MAX);
     vtl_timer_set(0);
+    gic.affinity[index] = read_mpidr_el1() & MPIDR_AFFINITY_MASK;
+    private_enable(index, CALL_INTID, PRIORITY, true);
     private_enable(index, gic.timer_intid, PRIORITY, false);
     write_icc_sre_el1(read_icc_sre_el1() | 1u);
     isb();
@@ -212,6 +224,25 @@ void vtl_irq_wait(void)
 bool vtl_irq_is_timer(uint32_t intid)
 {
     return intid == gic.timer_intid;
+}
+
+void vtl_irq_call(uint32_t index)
+{
+    uint64_t affinity = gic.affinity[index];
+    uint64_t aff0 = affinity & 0xffu;
+
+    /* What was written before is there for who is called (IHI 0069, 4.1.1). */
+    dsb_sy();
+    write_icc_sgi1r_el1(
+        (uint64_t)CALL_INTID << SGI_INTID_SHIFT | (affinity >> 32 & 0xffu) << SGI_AFF3_SHIFT |
+        (affinity >> 16 & 0xffu) << SGI_AFF2_SHIFT | (affinity >> 8 & 0xffu) << SGI_AFF1_SHIFT |
+        aff0 / SGI_RANGE_TARGETS << SGI_RANGE_SHIFT | UINT64_C(1) << aff0 % SGI_RANGE_TARGETS);
+    isb();
+}
+
+bool vtl_irq_is_call(uint32_t intid)
+{
+    return intid == CALL_INTID;
 }
 
 void gic_messages_ack(uint32_t intid)

@@ -3,8 +3,13 @@
 
 #include "cpu/cpu.h"
 #include "cpu/mmu.h"
+#include "cpu/sysreg.h"
 
 #include <string.h>
+
+/* DCZID_EL0 (Arm ARM): a block's words as a power of two; DC ZVA is not to be used. */
+#define DCZID_BS_MASK UINT64_C(0xf)
+#define DCZID_DZP (UINT64_C(1) << 4)
 
 static struct vtl_lock lock;
 static uint64_t next;
@@ -23,6 +28,21 @@ void pool_extend(uint64_t end)
     limit = end;
 }
 
+/* Pages are normal memory: by whole blocks of the CPU's, where it has any of a page or less. */
+static void zero(uint64_t base, size_t bytes)
+{
+    const uint64_t id = read_dczid_el0();
+    const uint64_t block = UINT64_C(4) << (id & DCZID_BS_MASK);
+
+    if ((id & DCZID_DZP) != 0 || block > MMU_PAGE) {
+        memset((void *)(uintptr_t)base, 0, bytes);
+        return;
+    }
+    for (uint64_t at = base; at < base + bytes; at += block) {
+        dc_zva(at);
+    }
+}
+
 void *vtl_page_alloc(size_t pages)
 {
     uint64_t base = 0;
@@ -35,9 +55,8 @@ void *vtl_page_alloc(size_t pages)
     if (base == 0) {
         return NULL;
     }
-    void *memory = (void *)(uintptr_t)base; /* identity mapped */
-    memset(memory, 0, pages * MMU_PAGE);
-    return memory;
+    zero(base, pages * MMU_PAGE);
+    return (void *)(uintptr_t)base; /* identity mapped */
 }
 
 void vtl_page_counts(uint32_t *used, uint32_t *free)

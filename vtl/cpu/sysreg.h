@@ -81,6 +81,11 @@ static inline void dc_ivac(uint64_t address)
     __asm__ volatile("dc ivac, %0" ::"r"(address) : "memory");
 }
 
+static inline void dc_zva(uint64_t address)
+{
+    __asm__ volatile("dc zva, %0" ::"r"(address) : "memory");
+}
+
 static inline void ic_ialluis(void)
 {
     __asm__ volatile("ic ialluis" ::: "memory");

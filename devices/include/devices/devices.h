@@ -312,7 +312,7 @@ uint32_t host_rtc_read(uint64_t base);
 
 /* ---- The host's virtio devices --------------------------------------------------------------- */
 
-#define HOST_VIRTIO_BOUNCE_PAGES 800u /* all that the host may read and write */
+#define HOST_VIRTIO_BOUNCE_PAGES 928u /* all that the host may read and write */
 
 /* Boot VP, once, before the others. */
 PV_MUST_USE enum pv_status host_virtio_init(void);

@@ -19,6 +19,7 @@ struct fake_cpu {
     uint64_t invalidated;   /* last address of a TLBI */
     uint64_t dropped_first; /* lowest and highest line of a DC IVAC */
     uint64_t dropped_last;
+    uint64_t zeroed_blocks;
     uint64_t dropped_lines;
     uint64_t barriers; /* DSB SY */
     uint64_t barriers_before_drop;

@@ -115,6 +115,18 @@ static inline void vmm_again(struct vmm_work *work)
 }
 
 /*
+ * For what takes long on this VP besides deferred work: VTL0 has as much time now as that took since then, before
+ * other works run. And is it in such a pause, after a work that took long too? Then an interrupt's handler leaves
+ * what takes long to a work: interrupts come as soon as VTL0 is entered.
+ */
+void vmm_rest(uint64_t since_ns);
+bool vmm_rests(void);
+
+/* As vmm_later, on the next VP, now; nothing if there is no other. What it runs for may be over then: the VP that
+ * asked goes on, too. */
+void vmm_elsewhere(struct vmm_work *work);
+
+/*
  * Handles VTL2's interrupts, deferred work too; where there are none, sleeps until one comes or until_ns,
  * and may end earlier. Boot VP, interrupts on, before VTL0 runs; no lock held.
  */

@@ -227,6 +227,11 @@ void vtl_timer_set(uint64_t deadline_ns);
 /* Is this the timer's interrupt? */
 bool vtl_irq_is_timer(uint32_t intid);
 
+/* Brings VTL2 in on another VP, by an interrupt of its own, whether VTL0 runs there or waits. Any VP. */
+void vtl_irq_call(uint32_t index);
+/* Is this that interrupt? */
+bool vtl_irq_is_call(uint32_t intid);
+
 /*
  * ---- Measurement and evidence: what the hypervisor, or who is above it, says of this machine to others
  * -------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@
 
 #include "fake_cpu.h"
 
+#include <string.h>
+
 #define FAKE_READ(name)                       \
     static inline uint64_t read_##name(void)  \
     {                                         \
@@ -56,6 +58,15 @@ static inline void dc_ivac(uint64_t address)
 static inline void dc_cvac(uint64_t address)
 {
     (void)address;
+}
+
+/* The whole block that the address is in: DCZID_EL0.BS, words as a power of two (Arm ARM). */
+static inline void dc_zva(uint64_t address)
+{
+    uint64_t block = UINT64_C(4) << (fake_cpu.dczid_el0 & 0xf);
+
+    memset((void *)(uintptr_t)(address & ~(block - 1)), 0, block);
+    fake_cpu.zeroed_blocks++;
 }
 
 static inline void ic_ialluis(void)
