@@ -321,11 +321,9 @@ static bool has(const struct host_blk *disk, uint64_t feature)
 /* Each field in its own width, and only if its feature says that it is there (2.5.2, 4.2.2.2). */
 static enum pv_status config_read(struct host_blk *disk, struct virtio_blk_config *config)
 {
-#define FIELD(feature, name)                               \
-    {                                                      \
-        feature, offsetof(struct virtio_blk_config, name), \
-            sizeof(((struct virtio_blk_config *)0)->name)  \
-    }
+#define FIELD(feature, name)                            \
+    {feature, offsetof(struct virtio_blk_config, name), \
+     sizeof(((struct virtio_blk_config *)0)->name)}
     static const struct {
         uint64_t feature;
         uint32_t offset;

@@ -197,8 +197,9 @@ set(PV_LUKS devices/luks/luks.c devices/luks/luks_header.c devices/luks/luks_met
     ${PV_LUKS_CIPHERS} ${PV_FORMATS} tests/fakes/fake_luks.c)
 pv_unit(test_luks SOURCES ${PV_LUKS} LIBS mbedcrypto)
 pv_unit(test_luks_metadata SOURCES ${PV_LUKS} LIBS mbedcrypto)
-pv_unit(test_virtio_blk_luks SOURCES devices/virtio/blk_luks.c ${PV_VIRTIO_BLK_SOURCES} ${PV_LUKS}
-    LIBS mbedcrypto)
+foreach(part test_virtio_blk_luks test_virtio_blk_luks_turns)
+    pv_unit(${part} SOURCES devices/virtio/blk_luks.c ${PV_VIRTIO_BLK_SOURCES} ${PV_LUKS} LIBS mbedcrypto)
+endforeach()
 pv_unit(test_vsock SOURCES devices/virtio/vsock.c devices/virtio/vsock_connection.c
     devices/virtio/vsock_echo.c tests/fakes/fake_queue.c tests/fakes/fake_vtl.c)
 pv_unit(test_server SOURCES net/server.c net/routes.c net/http.c net/text.c tests/fakes/fake_vtl.c)
