@@ -483,6 +483,7 @@ bool vtl_lock_try(struct vtl_lock *lock)
     bool taken = lock->taken == 0;
 
     lock->taken = 1;
+    fake.locks += taken;
     return taken;
 }
 
@@ -493,4 +494,8 @@ void vtl_unlock(struct vtl_lock *lock)
         abort();
     }
     lock->taken = 0;
+    fake.locks--;
+    if (fake.locks == 0 && fake.unlocked != NULL) {
+        fake.unlocked();
+    }
 }

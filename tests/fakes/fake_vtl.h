@@ -114,6 +114,8 @@ struct fake_vtl {
     uint8_t challenge[VTL_CHALLENGE_BYTES];
 
     uint64_t time_ns;
+    unsigned locks;           /* that are taken */
+    void (*unlocked)(void);   /* what other VPs do when the last has been opened; NULL: nothing */
     bool started[VTL_VP_MAX]; /* VPs besides the boot VP */
     unsigned called[VTL_VP_MAX];
     bool guest_waits;

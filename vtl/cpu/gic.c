@@ -162,7 +162,8 @@ enum pv_status gic_cpu_init(uint32_t index)
     /* None of the private interrupts comes unasked, the timer's neither: a reset need not stop it. */
     mmio_write32(frame + GICR_SGI_FRAME + GIC_ICENABLER, UINT32_MAX);
     vtl_timer_set(0);
-    gic.affinity[index] = read_mpidr_el1() & MPIDR_AFFINITY_MASK;
+    __atomic_store_n(&gic.affinity[index], read_mpidr_el1() & MPIDR_AFFINITY_MASK,
+                     __ATOMIC_RELAXED);
     private_enable(index, CALL_INTID, PRIORITY, true);
     private_enable(index, gic.timer_intid, PRIORITY, false);
     write_icc_sre_el1(read_icc_sre_el1() | 1u);
@@ -228,7 +229,7 @@ bool vtl_irq_is_timer(uint32_t intid)
 
 void vtl_irq_call(uint32_t index)
 {
-    uint64_t affinity = gic.affinity[index];
+    uint64_t affinity = __atomic_load_n(&gic.affinity[index], __ATOMIC_RELAXED);
     uint64_t aff0 = affinity & 0xffu;
 
     /* What was written before is there for who is called (IHI 0069, 4.1.1). */
