@@ -40,10 +40,10 @@ def test_as_fast_is_not_faster(seconds, met):
     assert line.startswith("sequential write, direct") and ("MISSED" in line) != met
 
 
-def test_more_vps_have_no_budget():
+def test_more_vps_have_the_same_budget():
     rows = luks.rows_of(text({}), 64, 2)
-    assert all(row["met"] is None and row["limit"] is None for row in rows)
-    assert list(luks.lines(rows, 40))[-1].endswith("1.00  -")
+    assert all(row["limit"] == 1 and not row["met"] for row in rows)
+    assert list(luks.lines(rows, 40))[-1].endswith("1.00  below 1.0: MISSED")
 
 
 @pytest.mark.parametrize("times", [[], [0]])
