@@ -100,17 +100,19 @@ static uint32_t next_of(uint32_t own)
     return own;
 }
 
-void vmm_elsewhere(struct vmm_work *work)
+bool vmm_elsewhere(struct vmm_work *work)
 {
     const uint32_t own = vtl_vp_current();
     const uint32_t vp = next_of(own);
 
-    if (vp != own) {
-        vtl_lock(&lock);
-        (void)put(work, vp, vtl_time_ns());
-        vtl_unlock(&lock);
-        vtl_irq_call(vp);
+    if (vp == own) {
+        return false;
     }
+    vtl_lock(&lock);
+    (void)put(work, vp, vtl_time_ns());
+    vtl_unlock(&lock);
+    vtl_irq_call(vp);
+    return true;
 }
 
 /* Takes a work of the VP off the list that is due now; NULL: none is. */

@@ -44,9 +44,9 @@ struct host_blk {
     uint8_t free[HOST_BLK_INFLIGHT];      /* a stack */
     uint32_t free_count;
     struct vmm_work work;
-    struct vmm_work share; /* the same, for another VP */
-    bool is_slow;
-    char name[8]; /* "disk 0" */
+    struct vmm_work share;                   /* the same, for another VP */
+    void (*complete)(struct host_blk *disk); /* what an interrupt is for */
+    char name[8];                            /* "disk 0" */
 };
 
 static struct host_blk disks[HOST_BLK_MAX];
@@ -253,9 +253,21 @@ static void share_run(void *device)
     }
 }
 
+/* What takes long is not done in VTL0's time, if it can be done on a VP where VTL0 waits, or later. */
+static void complete_slow(struct host_blk *disk)
+{
+    if (vmm_rests()) {
+        vmm_later(&disk->work, 0);
+    } else if (!vtl_guest_waits() && vmm_elsewhere(&disk->share)) {
+        vmm_later(&disk->work, VMM_PAUSE_NS);
+    } else {
+        complete(disk);
+    }
+}
+
 void host_blk_slow(unsigned number)
 {
-    disks[number].is_slow = true;
+    disks[number].complete = complete_slow;
 }
 
 void host_blk_share(unsigned number)
@@ -267,7 +279,7 @@ void host_blk_share(unsigned number)
     more = host_queue_has(&disk->queue);
     vtl_unlock(&disk->lock);
     if (more) {
-        vmm_elsewhere(&disk->share);
+        (void)vmm_elsewhere(&disk->share);
     }
 }
 
@@ -292,11 +304,7 @@ void host_blk_interrupt(void *device)
     vtl_lock(&disk->lock);
     (void)host_virtio_interrupt(&disk->device);
     vtl_unlock(&disk->lock);
-    if (disk->is_slow && vmm_rests()) {
-        vmm_later(&disk->work, 0);
-    } else {
-        complete(disk);
-    }
+    disk->complete(disk);
 }
 PV_UNTRUSTED(host_blk_interrupt, host, "fuzz_host_blk");
 PV_UNTRUSTED(host_blk_interrupt, disk, "fuzz_host_blk");
@@ -495,7 +503,8 @@ enum pv_status host_blk_open(unsigned number, uint64_t base)
     *disk = (struct host_blk){.device = {.base = base, .name = disk->name},
                               .name = "disk ?",
                               .work = {.run = work_run, .device = disk},
-                              .share = {.run = share_run, .device = disk}};
+                              .share = {.run = share_run, .device = disk},
+                              .complete = complete};
     disk->name[5] = (char)('0' + number);
     slots_free(disk);
     status = open_steps(disk);

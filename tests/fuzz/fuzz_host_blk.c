@@ -66,9 +66,10 @@ void vmm_later(struct vmm_work *work, uint64_t delay_ns)
 /* Another VP's, whose VTL0 waits or does not. */
 static struct vmm_work *elsewhere;
 
-void vmm_elsewhere(struct vmm_work *work)
+bool vmm_elsewhere(struct vmm_work *work)
 {
     elsewhere = work;
+    return true;
 }
 
 static void run_elsewhere(void)
@@ -255,11 +256,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(requests, 0, sizeof(requests));
     request_count = 0;
     later = NULL;
+    elsewhere = NULL;
     host_blk_set_done(done);
     expect(bounce_init(100) == PV_OK);
     plug();
     if (host_blk_open(0, fake_host_base(0)) != PV_OK) {
         return 0;
+    }
+    if ((next() & 1) != 0) {
+        host_blk_slow(0);
     }
     expect(bounce_take(pages, PAGES) == PAGES);
     while (input_left != 0) {

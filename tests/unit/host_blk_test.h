@@ -47,12 +47,14 @@ bool vmm_rests(void)
     return rests;
 }
 
-/* For another VP. */
+/* For another VP, if there is one. */
+static bool others = true;
 static struct vmm_work *elsewhere;
 
-void vmm_elsewhere(struct vmm_work *work)
+bool vmm_elsewhere(struct vmm_work *work)
 {
-    elsewhere = work;
+    elsewhere = others ? work : NULL;
+    return others;
 }
 
 /* What is left over comes to its end in a bounded number of turns. */

@@ -301,24 +301,45 @@ static void test_done_costs(void **state)
     assert_int_equal(done_all, 3);
 }
 
-/* An interrupt while VTL0 has its time: it is acknowledged, and what is done is told of later, if that takes long. */
-static void test_done_rests(void **state)
+/* Three are done, and there is an interrupt: how many are told of at once? */
+static unsigned told_at_once(void)
+{
+    unsigned before = done_all;
+
+    finish_of_three();
+    done_cost = 1;
+    elsewhere = NULL;
+    interrupt();
+    return done_all - before;
+}
+
+/* An interrupt whose work takes long is acknowledged, and the rest left to a VP where VTL0 waits, or for later. */
+static void test_slow(void **state)
 {
     (void)state;
-    finish_of_three();
-    done_cost = 1;
     rests = true;
-    interrupt();
-    assert_int_equal(done_all, 3);
-    finish_of_three();
-    done_cost = 1;
+    assert_int_equal(told_at_once(), 3);
     host_blk_slow(0);
-    interrupt();
-    rests = false;
-    assert_int_equal(done_all, 3);
-    assert_non_null(later);
+    assert_int_equal(told_at_once(), 0);
+    assert_null(elsewhere);
     run_later();
     assert_int_equal(done_all, 6);
+    rests = false;
+    assert_int_equal(told_at_once(), 0);
+    fake.guest_waits = true; /* there */
+    assert_non_null(elsewhere);
+    elsewhere->run(elsewhere->device);
+    assert_int_equal(done_all, 9);
+    assert_non_null(later); /* had VTL0 not waited there */
+    run_later();
+    assert_int_equal(told_at_once(), 3);
+    fake.guest_waits = false;
+    others = false;
+    assert_int_equal(told_at_once(), 3);
+    others = true;
+    assert_int_equal(told_at_once(), 0);
+    run_later();
+    assert_int_equal(done_all, 18);
 }
 
 /* Another VP tells of what is done, if VTL0 waits there, as much as a turn may cost. */
@@ -444,7 +465,7 @@ int main(void)
         cmocka_unit_test_setup(test_interrupts, setup),
         cmocka_unit_test_setup(test_done_submits_again, setup),
         cmocka_unit_test_setup(test_done_costs, setup),
-        cmocka_unit_test_setup(test_done_rests, setup),
+        cmocka_unit_test_setup(test_slow, setup),
         cmocka_unit_test_setup(test_done_elsewhere, setup),
         cmocka_unit_test_setup(test_dies, setup),
         cmocka_unit_test_setup(test_dies_and_submits_again, setup),

@@ -186,11 +186,11 @@ static void test_elsewhere(void **state)
 {
     (void)state;
     fake.started[2] = true;
-    vmm_elsewhere(&works[0]);
+    assert_true(vmm_elsewhere(&works[0]));
     called(2, 1);
     assert_int_equal(jobs[0].runs, 1);
     assert_int_equal(jobs[0].vp, 2);
-    vmm_elsewhere(&works[1]);
+    assert_true(vmm_elsewhere(&works[1]));
     called(0, 1);
     assert_int_equal(jobs[1].runs, 1);
     assert_int_equal(jobs[1].vp, 0);
@@ -203,7 +203,7 @@ static void test_nowhere(void **state)
     uint64_t start = fake.time_ns;
 
     (void)state;
-    vmm_elsewhere(&works[0]);
+    assert_false(vmm_elsewhere(&works[0]));
     for (uint32_t vp = 0; vp < VTL_VP_MAX; vp++) {
         assert_int_equal(fake.called[vp], 0);
     }
@@ -224,7 +224,7 @@ static void test_elsewhere_in_pause(void **state)
     vmm_later(&works[1], 0);
     go_to(1, start);
     fake.index = 0;
-    vmm_elsewhere(&works[0]);
+    assert_true(vmm_elsewhere(&works[0]));
     called(1, 1);
     assert_int_equal(jobs[0].runs, 0);
     wait_to(1, start + 2000 * US);

@@ -122,9 +122,9 @@ static inline void vmm_again(struct vmm_work *work)
 void vmm_rest(uint64_t since_ns);
 bool vmm_rests(void);
 
-/* As vmm_later, on the next VP, now; nothing if there is no other. What it runs for may be over then: the VP that
- * asked goes on, too. */
-void vmm_elsewhere(struct vmm_work *work);
+/* As vmm_later, on the next VP, now; false, and nothing, if there is no other. What it runs for may be over then:
+ * the VP that asked goes on, too. */
+bool vmm_elsewhere(struct vmm_work *work);
 
 /*
  * Handles VTL2's interrupts, deferred work too; where there are none, sleeps until one comes or until_ns,
