@@ -13,8 +13,7 @@ static struct vmm_work *list;
 
 /* Per VP, its own only. */
 static struct {
-    uint64_t
-        begun; /* the last turn: what is asked for in it is for another, however coarse the clock */
+    uint64_t begun;  /* the last turn: what is asked for in it is for another */
     uint64_t paused; /* until then VTL0 has the VP, unless it waits: */
     uint64_t look;   /* that is asked for at this time, */
     uint64_t gap;    /* so long after it was last; 0: it is not, as the turn was short */
@@ -149,8 +148,11 @@ static bool pause_goes_on(uint32_t vp, uint64_t now)
     if (now >= turns[vp].paused || vtl_guest_waits()) {
         return false;
     }
-    turns[vp].gap *= 2;
-    turns[vp].look = now + turns[vp].gap;
+    /* Another VP's call may come in any pause; a short one is not asked about again. */
+    if (turns[vp].gap != 0) {
+        turns[vp].gap *= 2;
+        turns[vp].look = now + turns[vp].gap;
+    }
     return true;
 }
 

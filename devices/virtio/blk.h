@@ -49,7 +49,7 @@ struct blk_request {
     bool unmap;
     bool failed;
     bool whole; /* all of it has been given to the host */
-    bool waits; /* in the disk's list */
+    bool waits; /* in the disk's list, or being encrypted */
     uint64_t sector;
     uint32_t bytes;            /* of data; of the range */
     uint32_t issued;           /* of those, given to the host */

@@ -232,6 +232,25 @@ static void test_elsewhere_in_pause(void **state)
     assert_int_equal(jobs[0].vp, 1);
 }
 
+/* After a short work, too: nothing brings VTL2 back before the end of that pause. */
+static void test_elsewhere_in_short_pause(void **state)
+{
+    uint64_t start = fake.time_ns;
+
+    (void)state;
+    fake.started[1] = true;
+    fake.index = 1;
+    vmm_later(&works[1], 0);
+    go_to(1, start);
+    fake.time_ns += 20 * US;
+    fake.index = 0;
+    assert_true(vmm_elsewhere(&works[0]));
+    called(1, 1);
+    assert_int_equal(jobs[0].runs, 0);
+    go_to(1, start + PAUSE);
+    assert_int_equal(jobs[0].runs, 1);
+}
+
 static void test_order(void **state)
 {
     uint64_t start = fake.time_ns;
@@ -470,6 +489,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_elsewhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nowhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_elsewhere_in_pause, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_elsewhere_in_short_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_pause_for_who_waits, setup, teardown),
